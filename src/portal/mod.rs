@@ -12,6 +12,7 @@ mod hosts;
 pub mod identity;
 pub mod names;
 mod path;
+pub mod proxies;
 pub mod return_to;
 pub mod rules;
 

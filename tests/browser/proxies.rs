@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::customer::{Customer, PASSWORD};
 use crate::programs::{on_path, skip};
-use crate::recipe::{Kind, Recipe};
+use crate::recipe::{Kind, Program as _, Recipe};
 use crate::waiting::wait_for;
 
 /// A running proxy. It ends with its world.

@@ -25,6 +25,17 @@ macro_rules! plays {
     };
 }
 
+/// Hands all proxies to [`plays`], or to [`kinds`].
+macro_rules! each_kind {
+    ($then:ident $($case:ident)?) => {
+        $then! { $($case)?: nginx Nginx caddy Caddy haproxy Haproxy traefik Traefik envoy Envoy }
+    };
+}
+
+macro_rules! kinds {
+    (: $($name:ident $kind:ident)*) => { [$(recipe::Kind::$kind),*] };
+}
+
 /// Makes a test of each case behind each of Debian's proxies, with service and portal laid out like this.
 macro_rules! behind_each_proxy {
     ($layout:ident: $($case:ident)*) => {
@@ -47,7 +58,7 @@ macro_rules! behind_all_proxies {
                 use crate::recipe::Kind;
                 use crate::scene::{$layout as layout, plays};
 
-                plays!($case: nginx Nginx caddy Caddy haproxy Haproxy traefik Traefik envoy Envoy);
+                each_kind! { plays $case }
             })*
         }
     };
@@ -75,7 +86,7 @@ macro_rules! behind_every_proxy {
                 use crate::recipe::Kind;
                 use crate::scene::{$layout as layout, plays, plays_alone};
 
-                plays!($case: nginx Nginx caddy Caddy haproxy Haproxy traefik Traefik envoy Envoy);
+                each_kind! { plays $case }
 
                 #[tokio::test]
                 async fn itself() {
@@ -117,3 +128,12 @@ mod trouble;
 mod upgrades;
 mod uploads;
 mod validity;
+
+/// A proxy that has a recipe is played here.
+#[test]
+fn all_proxies_are_played() {
+    let played = each_kind!(kinds);
+    for kind in recipe::Kind::ALL {
+        assert!(played.contains(&kind), "{kind:?} in each_kind!");
+    }
+}

@@ -2,7 +2,7 @@
 
 use tempfile::TempDir;
 
-use crate::recipe::{Kind, Recipe};
+use crate::recipe::{Kind, Program as _, Recipe};
 use crate::support::{Running, eventually, secs, status};
 
 /// A running proxy. It ends with its test.

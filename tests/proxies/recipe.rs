@@ -5,22 +5,22 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The proxies with a recipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Nginx,
-    Caddy,
-    Haproxy,
-    Traefik,
-    Envoy,
+pub(crate) use portico::portal::proxies::Proxy as Kind;
+
+/// The proxies that can check a configuration without running it, certificates included.
+pub(crate) const THAT_LOOK: [Kind; 3] = [Kind::Nginx, Kind::Caddy, Kind::Haproxy];
+
+/// The program of a proxy, and how it is run.
+pub(crate) trait Program {
+    fn program(self) -> String;
+    fn version(self) -> &'static str;
+    fn command(self, recipe: &Recipe<'_>, folder: &Path, only_looks: bool) -> Command;
+    fn hastens(self, text: String) -> String;
 }
 
-impl Kind {
-    /// The proxies that can check a configuration without running it, certificates included.
-    pub(crate) const ALL: [Self; 3] = [Self::Nginx, Self::Caddy, Self::Haproxy];
-
+impl Program for Kind {
     /// The path of the program: Debian's own, or what `tests/run` installs from `PyPI`.
-    pub(crate) fn program(self) -> String {
+    fn program(self) -> String {
         let wheel = |path: &str| format!("{}/target/wheels/{path}", env!("CARGO_MANIFEST_DIR"));
         match self {
             Self::Nginx | Self::Caddy | Self::Haproxy => self.name().to_owned(),
@@ -29,18 +29,8 @@ impl Kind {
         }
     }
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Nginx => "nginx",
-            Self::Caddy => "caddy",
-            Self::Haproxy => "haproxy",
-            Self::Traefik => "traefik",
-            Self::Envoy => "envoy",
-        }
-    }
-
     /// The argument that shows whether the program is there.
-    pub(crate) fn version(self) -> &'static str {
+    fn version(self) -> &'static str {
         match self {
             Self::Nginx | Self::Haproxy => "-v",
             Self::Caddy | Self::Traefik => "version",
@@ -50,7 +40,7 @@ impl Kind {
 
     /// Writes what `portico proxy-config` prints into a folder, and the files that the program needs besides. Gives the
     /// command that runs it, or that only checks it.
-    pub(crate) fn command(self, recipe: &Recipe<'_>, folder: &Path, only_looks: bool) -> Command {
+    fn command(self, recipe: &Recipe<'_>, folder: &Path, only_looks: bool) -> Command {
         let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
         let script = path("portico.lua");
         let more: &[&str] = if self == Self::Haproxy {

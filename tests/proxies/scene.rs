@@ -6,7 +6,7 @@ use crate::portal::{Portal, Request};
 use crate::programs::is_here;
 use crate::proxy::Proxy;
 use crate::raw::{Answer, exchange};
-use crate::recipe::{Kind, Recipe};
+use crate::recipe::{Kind, Program as _, Recipe};
 use crate::support::{Browser, Page, SESSION, TestApp, builder_behind_proxy, free_port};
 
 /// The headers of a browser that opens a page.

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::certificates::certificate;
 use crate::portal::{Portal, Request};
 use crate::programs::is_here;
-use crate::recipe::{Kind, Recipe};
+use crate::recipe::{Kind, Program as _, Recipe};
 use crate::support::{Running, builder_behind_proxy, eventually, free_port};
 
 #[tokio::test]

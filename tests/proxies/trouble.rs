@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use portico::portal::proxies::AsksBy;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use crate::recipe::Kind;
 use crate::scene::{API, PAGE, Scene};
 use crate::support::eventually;
 
@@ -77,9 +79,19 @@ async fn sec_314_what_is_no_answer_of_portico_lets_nobody_pass(scene: Scene) {
 
 async fn only_proxies_ask(scene: Scene) {
     let browser = scene.signed_in().await;
-    for proxy in ["nginx", "caddy", "haproxy", "traefik", "envoy/x"] {
+    for proxy in Kind::ALL {
+        let below = if proxy.traits().asks_by == AsksBy::OwnPath {
+            "/x"
+        } else {
+            ""
+        };
         let answer = scene
-            .asks(&browser, Method::GET, &format!("/auth/verify/{proxy}"), API)
+            .asks(
+                &browser,
+                Method::GET,
+                &format!("/auth/verify/{}{below}", proxy.name()),
+                API,
+            )
             .await;
         answer.expect(404);
     }

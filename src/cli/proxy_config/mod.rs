@@ -15,6 +15,7 @@ mod tests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::config_file::ConfigFile;
@@ -22,16 +23,17 @@ use super::failure::CommandFailure;
 use super::settings;
 use super::terminal::{complain, say};
 use crate::config::{Config, ForwardedHeaderSetting, Preflight};
+use crate::portal::proxies::Proxy;
 use plan::Plan;
 
-/// What is in front.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Proxy {
-    Nginx,
-    Caddy,
-    Traefik,
-    Haproxy,
-    Envoy,
+impl ValueEnum for Proxy {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -112,7 +114,7 @@ fn notes(config: &Config, proxy: Proxy) -> Vec<String> {
         );
     }
     let lets_preflights_pass = config.portal.preflight == Preflight::Pass;
-    if lets_preflights_pass && matches!(proxy, Proxy::Caddy | Proxy::Traefik) {
+    if lets_preflights_pass && !proxy.traits().sees_bodies {
         notes.push("this proxy cannot tell whether a request has a body, so portal.preflight = \"pass\" lets nothing pass here: the rules decide".to_owned());
     }
     notes

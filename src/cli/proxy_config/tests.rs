@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::{env, fs};
 
-use clap::ValueEnum as _;
-
 use super::*;
+use crate::portal::proxies::ProxyTraits;
 
 const EXAMPLE: &[(&str, &str)] = &[
     ("PUBLIC_URL", "https://portal.example.com/auth"),
@@ -41,14 +40,7 @@ fn printed(proxy: Proxy, changes: &[(&str, &str)]) -> (String, Vec<String>) {
 
 #[test]
 fn the_recipes_in_the_docs_are_up_to_date() {
-    let files = [
-        ("nginx.conf", Proxy::Nginx),
-        ("Caddyfile", Proxy::Caddy),
-        ("traefik.yml", Proxy::Traefik),
-        ("haproxy.cfg", Proxy::Haproxy),
-        ("envoy.yml", Proxy::Envoy),
-    ];
-    let recipes = files.map(|(name, proxy)| (name, printed(proxy, EXAMPLE).0));
+    let recipes = Proxy::ALL.map(|proxy| (proxy.traits().recipe, printed(proxy, EXAMPLE).0));
     let script = ("portico.lua", haproxy::SCRIPT.to_owned());
     for (name, wanted) in recipes.into_iter().chain([script]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/proxies").join(name);
@@ -81,8 +73,8 @@ fn no_place_is_left_open_whatever_the_settings() {
         ],
     ];
     for changes in settings {
-        for proxy in Proxy::value_variants() {
-            let (recipe, _) = printed(*proxy, changes);
+        for proxy in Proxy::ALL {
+            let (recipe, _) = printed(proxy, changes);
             assert!(!recipe.contains("<<") && !recipe.contains(">>"), "{recipe}");
             assert!(!recipe.lines().any(|line| line.trim_end() != line), "{recipe}");
         }
@@ -267,5 +259,22 @@ fn an_address_can_stand_in_a_configuration() {
         "a\n:80",
     ] {
         assert!(address(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn the_warning_names_the_proxies_that_can_tell_a_body_and_those_that_cannot() {
+    let changes = [
+        ("PUBLIC_URL", "https://portal.example.com/auth"),
+        ("PORTAL__PREFLIGHT", "pass"),
+    ];
+    let warnings = config(&changes).warnings();
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    let warning = warnings.iter().find_map(|text| text.split_once("print the recipe of "));
+    let (able, unable) = warning.unwrap().1.split_once(" anew; ").unwrap();
+    for proxy in Proxy::ALL {
+        let ProxyTraits { title, sees_bodies, .. } = proxy.traits();
+        let names = |text: &str| text.split([' ', ',']).any(|word| word == title);
+        assert_eq!((names(able), names(unable)), (sees_bodies, !sees_bodies), "{title}");
     }
 }

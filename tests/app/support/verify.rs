@@ -1,5 +1,6 @@
 //! A proxy that asks at `/verify/…`.
 
+use portico::portal::proxies::{AsksBy, Proxy};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode};
 
@@ -20,6 +21,16 @@ pub(crate) struct Verify {
     host: String,
 }
 
+const fn names() -> [&'static str; Proxy::ALL.len()] {
+    let mut names = [""; Proxy::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Proxy::ALL[at].name();
+        at += 1;
+    }
+    names
+}
+
 /// The answer to it.
 #[derive(Debug)]
 pub(crate) struct Verdict {
@@ -29,7 +40,8 @@ pub(crate) struct Verdict {
 }
 
 impl Verify {
-    pub(crate) const PROXIES: [&'static str; 5] = ["nginx", "traefik", "caddy", "haproxy", "envoy"];
+    /// The names of all that ask.
+    pub(crate) const PROXIES: [&'static str; Proxy::ALL.len()] = names();
 
     /// In front of the portal at the service's own host.
     pub(crate) fn by(app: &TestApp, proxy: &'static str) -> Self {
@@ -62,7 +74,7 @@ impl Verify {
 
     /// Asks about a request with this method, as the proxy does.
     pub(crate) async fn ask(&self, method: Method, uri: &str, lines: &[(&str, &str)]) -> Verdict {
-        let own = if self.proxy == "envoy" {
+        let own = if self.asks_by() == AsksBy::OwnPath {
             method.clone()
         } else {
             Method::GET
@@ -85,6 +97,10 @@ impl Verify {
         Verdict::of(request.header("cookie", cookies)).await
     }
 
+    fn asks_by(&self) -> AsksBy {
+        Proxy::find(self.proxy).expect("a proxy").traits().asks_by
+    }
+
     fn question(&self, own: Method, method: &Method, uri: &str) -> RequestBuilder {
         let Self {
             client,
@@ -94,16 +110,16 @@ impl Verify {
         } = self;
         let path = format!("{base}/verify/{proxy}");
         let scheme = base.split(':').next().expect("a scheme");
-        match *proxy {
-            "nginx" => client
+        match self.asks_by() {
+            AsksBy::OriginalUrl => client
                 .request(own, path)
                 .header("x-original-url", format!("{scheme}://{host}{uri}"))
                 .header("x-original-method", method.as_str()),
-            "envoy" => client
+            AsksBy::OwnPath => client
                 .request(own, format!("{path}{uri}"))
                 .header("host", host)
                 .header("x-forwarded-proto", scheme),
-            _ => client
+            AsksBy::Forwarded => client
                 .request(own, path)
                 .header("x-forwarded-proto", scheme)
                 .header("x-forwarded-host", host)

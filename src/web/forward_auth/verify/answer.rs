@@ -13,9 +13,10 @@ use actix_web::web::Bytes;
 use portico_views::copy::{TroubleText, Words};
 use serde_json::json;
 
-use super::proxy::Proxy;
+use super::asked_by::AskedBy;
 use crate::domain::assurance::Wanted;
 use crate::flow::NoSessionReason;
+use crate::portal::proxies::RedirectsBy;
 use crate::web::cookies;
 
 /// Tells a program the address of the form.
@@ -43,16 +44,13 @@ pub(in crate::web) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpRespo
 }
 
 /// Sends a browser to the form.
-pub(in crate::web) fn to_form(proxy: Proxy, method: &str, form: &str, reason: &'static str) -> HttpResponse {
-    let status = match proxy {
-        // To nginx, anything but 401 and 403 is an error; its configuration makes the redirect.
-        Proxy::Nginx => StatusCode::UNAUTHORIZED,
-        Proxy::Haproxy => StatusCode::FOUND,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico if matches!(method, "GET" | "HEAD") => {
-            StatusCode::FOUND
-        }
+pub(in crate::web) fn to_form(by: AskedBy, method: &str, form: &str, reason: &'static str) -> HttpResponse {
+    let status = match redirects_by(by) {
+        RedirectsBy::Unauthorized => StatusCode::UNAUTHORIZED,
+        RedirectsBy::Found => StatusCode::FOUND,
+        RedirectsBy::Method if matches!(method, "GET" | "HEAD") => StatusCode::FOUND,
         // Never 307: what was posted must not be posted to the form.
-        Proxy::Traefik | Proxy::Caddy | Proxy::Envoy | Proxy::Portico => StatusCode::SEE_OTHER,
+        RedirectsBy::Method => StatusCode::SEE_OTHER,
     };
     let mut answer = refused(status, reason);
     if let Ok(form) = HeaderValue::from_str(form) {
@@ -157,23 +155,35 @@ fn with_html(answer: HttpResponse, words: &Words, trouble: TroubleText, account:
 }
 
 /// It is not clear what was asked for.
-pub(in crate::web) fn bad(proxy: Proxy, reason: &'static str) -> HttpResponse {
-    let status = match proxy {
-        Proxy::Nginx => StatusCode::UNAUTHORIZED,
-        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy | Proxy::Portico => StatusCode::BAD_REQUEST,
+pub(in crate::web) fn bad(by: AskedBy, reason: &'static str) -> HttpResponse {
+    let status = if obeys_bad_request(by) {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::UNAUTHORIZED
     };
     with_json(refused(status, reason), json!({ "error": reason }).to_string())
 }
 
+fn redirects_by(by: AskedBy) -> RedirectsBy {
+    match by {
+        AskedBy::Proxy(proxy) => proxy.traits().redirects_by,
+        AskedBy::Portico => RedirectsBy::Method,
+    }
+}
+
+fn obeys_bad_request(by: AskedBy) -> bool {
+    redirects_by(by) != RedirectsBy::Unauthorized
+}
+
 /// Larger than the limits, nearly always because of cookies: trying again does not help, so the answer says what does.
-pub(in crate::web) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) -> HttpResponse {
+pub(in crate::web) fn too_large(by: AskedBy, form: &str, page: Option<&Words>) -> HttpResponse {
     let reason = TOO_LARGE;
-    let status = match (proxy, page) {
-        (Proxy::Nginx, None) => return bad(proxy, reason),
-        // nginx passes no page on. The form gets as much, and has one.
-        (Proxy::Nginx, Some(_)) => return to_form(proxy, "GET", form, reason),
-        (Proxy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        (Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy | Proxy::Envoy, _) => StatusCode::BAD_REQUEST,
+    let status = match (by, page) {
+        (AskedBy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        (AskedBy::Proxy(_), _) if obeys_bad_request(by) => StatusCode::BAD_REQUEST,
+        (AskedBy::Proxy(_), None) => return bad(by, reason),
+        // It passes no page on. The form gets as much, and has one.
+        (AskedBy::Proxy(_), Some(_)) => return to_form(by, "GET", form, reason),
     };
     let answer = refused(status, reason);
     match page {
@@ -182,8 +192,8 @@ pub(in crate::web) fn too_large(proxy: Proxy, form: &str, page: Option<&Words>) 
     }
 }
 
-/// Sets the cookies that the portal gets: all but ours. For Traefik, which cannot take one cookie out of a line itself,
-/// but replaces headers of the request by those of the answer, or removes them.
+/// Sets the cookies that the portal gets: all but ours. For a proxy that cannot take one cookie out of a line itself, but
+/// replaces headers of the request by those of the answer, or removes them.
 pub(in crate::web) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
     let mut others = Vec::new();
     for line in asked.get_all(COOKIE) {

@@ -5,9 +5,10 @@ mod tests;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
+use super::asked_by::AskedBy;
 use super::preflight;
-use super::proxy::Proxy;
 use crate::portal::gate::PortalRequest;
+use crate::portal::proxies::AsksBy;
 
 /// Why it is not clear what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,22 +76,39 @@ pub(in crate::web) struct Own<'a> {
 
 /// What the proxy asks about.
 pub(in crate::web) fn asked<'a>(
-    proxy: Proxy,
+    by: AskedBy,
     question: Question<'a>,
     own: Own<'a>,
 ) -> Result<PortalRequest<'a>, BadMetadata> {
-    let asked = portal_request(proxy, question, own)?;
+    let asked = portal_request(by, question, own)?;
     Ok(PortalRequest {
-        is_preflight: preflight::is_plain(proxy, question.headers, asked.method),
+        is_preflight: preflight::is_plain(by, question.headers, asked.method),
         ..asked
     })
 }
 
 /// Address and method.
-fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
+fn portal_request<'a>(by: AskedBy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let headers = question.headers;
-    match proxy {
-        Proxy::Nginx => {
+    let asks_by = match by {
+        AskedBy::Proxy(proxy) => proxy.traits().asks_by,
+        // There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
+        AskedBy::Portico => {
+            let host = needed(headers, &HOST)?;
+            if question.authority.is_some_and(|authority| authority != host) {
+                return Err(BadMetadata::Contradiction("the first line", "Host"));
+            }
+            return Ok(PortalRequest {
+                scheme: own.scheme,
+                host,
+                uri: question.uri,
+                method: question.method,
+                is_preflight: false,
+            });
+        }
+    };
+    match asks_by {
+        AsksBy::OriginalUrl => {
             let url = needed(headers, &ORIGINAL_URL)?;
             let asked = split(url)
                 .map(|(scheme, host, uri)| PortalRequest {
@@ -106,7 +124,7 @@ fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Res
             agrees(headers, &METHOD, method, ORIGINAL_METHOD.as_str())?;
             Ok(PortalRequest { method, ..asked })
         }
-        Proxy::Traefik | Proxy::Caddy | Proxy::Haproxy => {
+        AsksBy::Forwarded => {
             let asked = PortalRequest {
                 scheme: web_scheme(needed(headers, &PROTO)?),
                 host: needed(headers, &FORWARDED_HOST)?,
@@ -118,11 +136,12 @@ fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Res
             agrees(headers, &ORIGINAL_METHOD, asked.method, METHOD.as_str())?;
             Ok(asked)
         }
-        Proxy::Envoy => {
+        AsksBy::OwnPath => {
             let uri = question
                 .uri
                 .strip_prefix(own.base)
-                .and_then(|rest| rest.strip_prefix("/verify/envoy"))
+                .and_then(|rest| rest.strip_prefix("/verify/"))
+                .and_then(|rest| rest.strip_prefix(by.name()))
                 .ok_or(BadMetadata::Unreadable("the path"))?;
             let asked = PortalRequest {
                 scheme: web_scheme(needed(headers, &PROTO)?),
@@ -135,20 +154,6 @@ fn portal_request<'a>(proxy: Proxy, question: Question<'a>, own: Own<'a>) -> Res
             agrees(headers, &URI, uri, "the path")?;
             agrees(headers, &METHOD, asked.method, "the method")?;
             Ok(asked)
-        }
-        // There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
-        Proxy::Portico => {
-            let host = needed(headers, &HOST)?;
-            if question.authority.is_some_and(|authority| authority != host) {
-                return Err(BadMetadata::Contradiction("the first line", "Host"));
-            }
-            Ok(PortalRequest {
-                scheme: own.scheme,
-                host,
-                uri: question.uri,
-                method: question.method,
-                is_preflight: false,
-            })
         }
     }
 }

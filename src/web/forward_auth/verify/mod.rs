@@ -5,12 +5,12 @@
 //! [`crate::portal::gate`] decides.
 
 mod answer;
+mod asked_by;
 mod came;
 mod client_kind;
 mod identity_cache;
 mod metadata;
 mod preflight;
-mod proxy;
 mod question;
 mod raw;
 mod refusal_log;
@@ -23,8 +23,8 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, Resource};
 
 use crate::flow::Flow;
+use crate::portal::proxies::{AsksBy, Proxy};
 use crate::web::pages::not_found;
-use proxy::Proxy;
 use question::{check, refuse};
 
 pub(in crate::web) use question::{PassedRequest, Refused, admit, is_page};
@@ -39,9 +39,9 @@ pub(in crate::web) const REFUSED: &str = "refused";
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
-        for proxy in Proxy::ASKING {
+        for proxy in Proxy::ALL {
             let path = format!("{base}/verify/{}", proxy.name());
-            if matches!(proxy, Proxy::Caddy | Proxy::Haproxy) {
+            if proxy.traits().hands_over_refused {
                 let path = format!("{path}/{REFUSED}");
                 let refuse = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
                     refuse(proxy, &req, &verify, &flow).await
@@ -51,7 +51,7 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
             let check = move |req: HttpRequest, verify: Data<Verify>, flow: Data<Flow>| async move {
                 check(proxy, &req, &verify, &flow).await
             };
-            if proxy == Proxy::Envoy {
+            if proxy.traits().asks_by == AsksBy::OwnPath {
                 // The original path follows the prefix, and the method is the original one.
                 let pattern = format!("{path}{{original:(/.*)?}}");
                 cfg.service(web::resource(pattern).guard(begins(path)).to(check));

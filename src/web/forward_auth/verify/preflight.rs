@@ -9,7 +9,7 @@ use actix_web::http::header::{
     SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 
-use super::proxy::Proxy;
+use super::asked_by::AskedBy;
 
 /// By this header a proxy says that a request has neither a body nor an upgrade: its question has neither in any case.
 const HEAD_ONLY: HeaderName = HeaderName::from_static("portico-head-only");
@@ -22,26 +22,26 @@ const HARMLESS: [&str; 3] = [
 ];
 
 /// Whether a request is a preflight and certainly nothing else: no body, no upgrade, no other method than its own.
-pub(in crate::web) fn is_plain(proxy: Proxy, headers: &HeaderMap, method: &str) -> bool {
+pub(in crate::web) fn is_plain(by: AskedBy, headers: &HeaderMap, method: &str) -> bool {
     method == "OPTIONS"
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
         && is_head_only(headers)
         && !overrides_method(headers)
-        && is_vouched_for(proxy, headers)
+        && is_vouched_for(by, headers)
 }
 
 /// Whether the proxy has seen that the request has no body and no upgrade.
-fn is_vouched_for(proxy: Proxy, headers: &HeaderMap) -> bool {
-    match proxy {
+fn is_vouched_for(by: AskedBy, headers: &HeaderMap) -> bool {
+    match by {
         // We see the request itself.
-        Proxy::Portico => true,
-        Proxy::Nginx | Proxy::Haproxy | Proxy::Envoy => {
+        AskedBy::Portico => true,
+        AskedBy::Proxy(proxy) if proxy.traits().sees_bodies => {
             let mut lines = headers.get_all(HEAD_ONLY);
             lines.next().is_some_and(|line| line == "yes") && lines.next().is_none()
         }
-        // Their configuration cannot see a body of unknown length. A header of that name comes from the client.
-        Proxy::Traefik | Proxy::Caddy => false,
+        // Its configuration cannot see a body of unknown length. A header of that name comes from the client.
+        AskedBy::Proxy(_) => false,
     }
 }
 
@@ -66,25 +66,26 @@ mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::portal::proxies::Proxy;
 
     const PREFLIGHT: [(&str, &str); 2] = [
         ("origin", "https://x.example"),
         ("access-control-request-method", "PUT"),
     ];
 
-    fn is_plain_with(proxy: Proxy, method: &str, lines: &[(&'static str, &str)]) -> bool {
+    fn is_plain_with(by: AskedBy, method: &str, lines: &[(&'static str, &str)]) -> bool {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             let value = HeaderValue::from_str(value).unwrap();
             headers.append(HeaderName::from_static(name), value);
         }
-        is_plain(proxy, &headers, method)
+        is_plain(by, &headers, method)
     }
 
     #[test]
     fn only_a_preflight_that_is_its_head_alone_is_one() {
         let with = |more: &[(&'static str, &'static str)]| [&PREFLIGHT[..], more].concat();
-        let plain = |method, lines: &[_]| is_plain_with(Proxy::Portico, method, lines);
+        let plain = |method, lines: &[_]| is_plain_with(AskedBy::Portico, method, lines);
         assert!(plain("OPTIONS", &PREFLIGHT));
         assert!(plain("OPTIONS", &with(&[("content-length", "0")])));
         assert!(plain("OPTIONS", &with(&[("x-forwarded-method", "OPTIONS")])));
@@ -115,8 +116,9 @@ mod tests {
     #[test]
     fn a_proxy_counts_only_where_it_can_see_a_body_and_says_that_there_is_none() {
         let said = |value| [&PREFLIGHT[..], &[("portico-head-only", value)]].concat();
-        for proxy in Proxy::ASKING {
+        for proxy in Proxy::ALL {
             let can_say = matches!(proxy, Proxy::Nginx | Proxy::Haproxy | Proxy::Envoy);
+            let proxy = AskedBy::Proxy(proxy);
             assert_eq!(is_plain_with(proxy, "OPTIONS", &said("yes")), can_say);
             let twice = [&said("yes")[..], &[("portico-head-only", "yes")]].concat();
             for lines in [&PREFLIGHT[..], &said("no"), &said(""), &twice] {

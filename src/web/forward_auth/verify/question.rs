@@ -6,11 +6,11 @@ use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
+use super::asked_by::AskedBy;
 use super::came::{self, Came};
 use super::client_kind::ClientKind;
 use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
 use super::metadata::{self, Own};
-use super::proxy::Proxy;
 use super::service::Verify;
 use super::wanted::in_query;
 use super::{answer, refusal_log};
@@ -18,6 +18,7 @@ use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
 use crate::panics::caught;
 use crate::portal::gate::{Found, PortalRequest, Verdict};
+use crate::portal::proxies::Proxy;
 use crate::portal::rules::Requirement;
 use crate::web::forward_auth::cross_host;
 use crate::web::middleware::bounds;
@@ -26,11 +27,11 @@ use crate::web::request_facts::words;
 
 /// Answers a proxy.
 pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
-    let question = Question::new(proxy, req, verify, flow);
+    let question = Question::new(AskedBy::Proxy(proxy), req, verify, flow);
     match question.decide().await {
         Ok(who) => {
             let mut answer = answer::allow(verify.identities.headers(who.as_ref()));
-            if proxy == Proxy::Traefik {
+            if !proxy.traits().removes_cookies {
                 answer::keep_cookies(&mut answer, req.headers());
             }
             answer
@@ -42,7 +43,7 @@ pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Veri
 /// Answers in place of a proxy that has refused a request and handed it over with its body. No identity is named, and a
 /// client that would be let in by now asks the proxy again.
 pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
-    let question = Question::new(proxy, req, verify, flow);
+    let question = Question::new(AskedBy::Proxy(proxy), req, verify, flow);
     match question.decide().await {
         Ok(_) => answer::unavailable(),
         Err(refusal) => question.refuses(&refusal),
@@ -51,7 +52,7 @@ pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Ver
 
 /// Decides on a request that we forward ourselves.
 pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<PassedRequest, Refused> {
-    let question = Question::new(Proxy::Portico, req, verify, flow);
+    let question = Question::new(AskedBy::Portico, req, verify, flow);
     match question.decide().await {
         Ok(who) => Ok(PassedRequest(who)),
         Err(refusal) => Err(Refused {
@@ -91,7 +92,7 @@ pub(in crate::web) struct Refused {
 
 /// One question of a proxy.
 struct Question<'a> {
-    proxy: Proxy,
+    by: AskedBy,
     req: &'a HttpRequest,
     verify: &'a Verify,
     flow: &'a Flow,
@@ -146,9 +147,9 @@ impl<'a> Refusal<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn new(proxy: Proxy, req: &'a HttpRequest, verify: &'a Verify, flow: &'a Flow) -> Self {
+    fn new(by: AskedBy, req: &'a HttpRequest, verify: &'a Verify, flow: &'a Flow) -> Self {
         Self {
-            proxy,
+            by,
             req,
             verify,
             flow,
@@ -170,7 +171,7 @@ impl<'a> Question<'a> {
                 refusal.who
             }
         };
-        if let Some(passed) = self.verify.passed.get(self.proxy as usize) {
+        if let Some(passed) = self.verify.passed.get(self.by.index()) {
             passed.count();
         }
         Ok(who)
@@ -178,7 +179,7 @@ impl<'a> Question<'a> {
 
     async fn judge(&self) -> Result<Shown, Refusal<'a>> {
         let peer = peer_address(self.req.peer_addr());
-        if self.proxy != Proxy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
+        if self.by != AskedBy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
             tracing::warn!(
                 %peer,
                 "forward-auth was asked by a peer that is not in limits.trusted_proxies; nothing it says counts"
@@ -198,12 +199,12 @@ impl<'a> Question<'a> {
             scheme: &self.verify.scheme,
             base: &self.verify.base,
         };
-        let asked = metadata::asked(self.proxy, question, own).map_err(|bad| {
-            tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a proxy's question makes no sense");
+        let asked = metadata::asked(self.by, question, own).map_err(|bad| {
+            tracing::warn!(proxy = self.by.name(), fault = %bad, "a proxy's question makes no sense");
             Refusal::bad(bad.name(), None)
         })?;
         let found = self.verify.gate.examine(&asked).map_err(|bad| {
-            tracing::warn!(proxy = self.proxy.name(), fault = %bad, "a request cannot be decided on");
+            tracing::warn!(proxy = self.by.name(), fault = %bad, "a request cannot be decided on");
             Refusal::bad(bad.name(), Some(asked))
         })?;
         // Passes without identity: browsers send no cookie with a preflight, and what another client sends does not
@@ -253,7 +254,7 @@ impl<'a> Question<'a> {
 
     /// Counts and logs a refusal.
     fn tells(&self, refusal: &Refusal<'_>) {
-        let (proxy, reason) = (self.proxy.name(), refusal.reason());
+        let (proxy, reason) = (self.by.name(), refusal.reason());
         let is_shadow = self.verify.is_shadow;
         self.verify.metrics.verify_refused(proxy, reason, is_shadow);
         let refused = refusal_log::RefusalLine {
@@ -281,25 +282,25 @@ impl<'a> Question<'a> {
             return match refusal.why {
                 Why::Unavailable => answer::unavailable(),
                 Why::TooLarge => self.too_large(),
-                _ => answer::bad(self.proxy, reason),
+                _ => answer::bad(self.by, reason),
             };
         };
         let is_page = self.client_kind(asked) == ClientKind::Page;
         match refusal.why {
             Why::TooLarge => self.too_large(),
-            Why::Bad(reason) => answer::bad(self.proxy, reason),
+            Why::Bad(reason) => answer::bad(self.by, reason),
             Why::Unavailable => answer::unavailable(),
             Why::Forbidden => {
                 let account = self.verify.account.as_str();
                 answer::forbidden(is_page.then(|| (account, words(self.req))))
             }
             Why::SignIn(no_session) if is_page => {
-                answer::to_form(self.proxy, asked.method, &self.form(asked, no_session, None), reason)
+                answer::to_form(self.by, asked.method, &self.form(asked, no_session, None), reason)
             }
             Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
             Why::StepUp(wanted) if is_page => {
                 let form = self.form(asked, NoSessionReason::StepUp, Some(wanted));
-                answer::to_form(self.proxy, asked.method, &form, reason)
+                answer::to_form(self.by, asked.method, &form, reason)
             }
             Why::StepUp(wanted) => {
                 let form = with_query(&self.verify.form, &in_query(wanted));
@@ -312,7 +313,7 @@ impl<'a> Question<'a> {
     fn too_large(&self) -> HttpResponse {
         let is_page = ClientKind::of(self.req.headers(), "GET") == ClientKind::Page;
         let page = is_page.then(|| words(self.req));
-        answer::too_large(self.proxy, &self.verify.form, page)
+        answer::too_large(self.by, &self.verify.form, page)
     }
 
     /// The address of the form, with the return state. Where our cookie does not reach, by way of that host.
@@ -323,7 +324,7 @@ impl<'a> Question<'a> {
             Ok(target) => target,
             // Sign-in works all the same.
             Err(refused) => {
-                tracing::warn!(proxy = self.proxy.name(), %refused, "whoever signs in now cannot be led back to where they were");
+                tracing::warn!(proxy = self.by.name(), %refused, "whoever signs in now cannot be led back to where they were");
                 return with_query(form, &wanted);
             }
         };

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::asked_by::AskedBy;
 use super::metadata::{self, Own, Question};
-use super::proxy::Proxy;
 use crate::portal::gate::PortalRequest;
+use crate::portal::proxies::Proxy;
 use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_is_trusted};
 
 /// The request that a question is about, owned.
@@ -45,8 +46,7 @@ impl RawQuestion {
         }
         let rest = uri.strip_prefix(base).and_then(|rest| rest.strip_prefix("/verify/"));
         let name = rest.and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
-        let proxy = Proxy::ASKING.into_iter().find(|proxy| proxy.name() == name);
-        let Some(proxy) = proxy else {
+        let Some(proxy) = Proxy::find(name) else {
             return Err(format!("{uri} is none of the paths that a proxy asks at"));
         };
         if !peer_is_trusted(peer, trusted) {
@@ -62,8 +62,8 @@ impl RawQuestion {
         };
         // Empty, because each proxy that asks names the scheme.
         let own = Own { scheme: "", base };
-        let asked =
-            metadata::asked(proxy, question, own).map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
+        let asked = metadata::asked(AskedBy::Proxy(proxy), question, own)
+            .map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
         Ok(Self {
             proxy: proxy.name(),
             client: client_address(peer, &headers, trusted),

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::answer::SignInRequired;
+use super::asked_by::AskedBy;
 use super::identity_cache::IdentityCache;
-use super::proxy::Proxy;
 use super::refusal_log::RefusalLog;
 use crate::domain::session::Lifetimes;
 use crate::portal::assertion::Signer;
@@ -62,7 +62,7 @@ pub struct Verify {
     pub(super) account: String,
     pub(super) security: SecurityHeaders,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) passed: [Passed; Proxy::COUNT],
+    pub(super) passed: [Passed; AskedBy::COUNT],
     pub(super) refusal_log: RefusalLog,
 }
 
@@ -70,9 +70,8 @@ impl Verify {
     pub fn new(parts: VerifyParts) -> Self {
         let public = parts.public_url.as_str().trim_end_matches('/');
         let form = format!("{public}/sign-in");
-        let passed = |proxy: Proxy| parts.metrics.verify_passed(proxy.name());
         Self {
-            passed: std::array::from_fn(|at| passed(Proxy::ASKING.get(at).copied().unwrap_or(Proxy::Portico))),
+            passed: AskedBy::all().map(|by| parts.metrics.verify_passed(by.name())),
             gate: parts.gate,
             identities: IdentityCache::new(parts.preset, parts.signer, parts.lifetimes),
             trusted: parts.trusted,

@@ -1,6 +1,7 @@
 use actix_web::test::TestRequest;
 
 use super::*;
+use crate::portal::proxies::Proxy;
 
 /// Method and address as they were read, or the reason why not.
 fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Result<String, String> {
@@ -29,7 +30,7 @@ fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Resu
         } = asked;
         format!("{method} {scheme}://{host}{uri}")
     };
-    asked(proxy, question, own)
+    asked(AskedBy::Proxy(proxy), question, own)
         .map(said)
         .map_err(|bad| bad.name().to_owned())
 }
