@@ -8,42 +8,43 @@
 --   http-request lua.portico_verify
 --   use_backend portico_refused if { var(txn.portico_refused) -m bool }
 --
--- Only a 200 goes on, with every name that is listed on it, empty if need be. A refusal is the answer to the client. Anything else, and
--- no answer, is 503: without Portico nobody goes on. With PORTICO_REFUSED, which says that the last line above is there, a refused
--- request that may have a body goes to Portico instead.
+-- PORTICO_ASK is the address of the question, PORTICO_NAMES lists the identity headers. Only a request that Portico answers with 200 is
+-- let through, with every listed header set, if need be to an empty value. A refusal of Portico is passed on to the client. Any other
+-- answer, or none, is 503: while Portico is away nobody is let through. PORTICO_REFUSED says that the use_backend line above is there;
+-- then a refused request that may have a body is handed to Portico instead.
 
-local ask = os.getenv("PORTICO_ASK")
+local question_url = os.getenv("PORTICO_ASK")
 
-local hands_over = os.getenv("PORTICO_REFUSED") == "true"
+local has_refused_backend = os.getenv("PORTICO_REFUSED") == "true"
 
-local names = {}
+local identity_headers = {}
 for name in string.gmatch(os.getenv("PORTICO_NAMES"), "[^,]+") do
-    names[#names + 1] = name
+    identity_headers[#identity_headers + 1] = name
 end
 
--- What the decision hangs on, besides what HAProxy says itself. Nothing else of the client's travels.
-local passed_on = {
+-- The client's headers that the decision depends on, besides those that HAProxy sets itself. No others are sent with the question.
+local question_headers = {
     "cookie", "accept", "origin", "user-agent", "access-control-request-method", "x-requested-with",
     "sec-fetch-mode", "sec-fetch-dest", "sec-purpose", "sec-websocket-key", "sec-websocket-version",
 }
 
--- What a refusal says to the client.
-local answered = {
+-- The headers of a refusal that are passed on to the client.
+local refusal_headers = {
     "location", "www-authenticate", "content-type", "cache-control", "vary", "retry-after", "portico-sign-in", "portico-reason",
     "content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy", "permissions-policy",
     "cross-origin-opener-policy", "cross-origin-resource-policy", "strict-transport-security",
 }
 
-local refusals = { [302] = true, [400] = true, [401] = true, [403] = true, [503] = true }
+local refusal_statuses = { [302] = true, [400] = true, [401] = true, [403] = true, [503] = true }
 
 local function first(headers, name)
     local lines = headers and headers[name]
     return lines and (lines[0] or lines[1])
 end
 
--- Whether a request has no body, no upgrade and no method but its own, for portal.preflight.
-local function is_head_only(txn, sent)
-    for name, lines in pairs(sent) do
+-- For portal.preflight: whether a request has no body, no upgrade and no header that overrides its method.
+local function is_head_only(txn, headers)
+    for name, lines in pairs(headers) do
         if name == "transfer-encoding" or name == "upgrade" then
             return false
         elseif name == "content-length" and (lines[0] ~= "0" or lines[1]) then
@@ -52,13 +53,13 @@ local function is_head_only(txn, sent)
             return false
         end
     end
-    -- Newer versions of HTTP need not announce a body.
+    -- HTTP/2 and later need not announce a body.
     return txn.sf:req_ver():find("^1%.") ~= nil
 end
 
 local function question(txn)
     local sent, headers = txn.http:req_get_headers(), {}
-    for _, name in ipairs(passed_on) do
+    for _, name in ipairs(question_headers) do
         local lines = sent[name]
         if lines then
             headers[name] = {}
@@ -78,7 +79,7 @@ end
 
 local function refuse(txn, status, headers, body)
     local reply = txn:reply({ status = status })
-    for _, name in ipairs(answered) do
+    for _, name in ipairs(refusal_headers) do
         local value = first(headers, name)
         if value then
             reply:add_header(name, value)
@@ -88,15 +89,15 @@ local function refuse(txn, status, headers, body)
     txn:done(reply)
 end
 
--- The cookies of a line that are not Portico's; nil when there are none. A line without Portico's stays as it is.
-local function others(line)
-    local kept, has_ours = {}, false
+-- A Cookie line without Portico's cookies, or nil if no other is left. A line without Portico's cookies is returned unchanged.
+local function without_own_cookies(line)
+    local kept, has_own = {}, false
     for pair in string.gmatch(line, "[^;]+") do
         local cookie = string.match(pair, "^%s*(.-)%s*$")
         local name = string.match(cookie, "^[^=]*")
         local bare = string.gsub(string.gsub(name, "^__Host%-", ""), "^__Secure%-", "")
         if string.sub(bare, 1, 8) == "portico-" then
-            has_ours = true
+            has_own = true
         elseif cookie ~= "" then
             kept[#kept + 1] = cookie
         end
@@ -104,18 +105,18 @@ local function others(line)
     if #kept == 0 then
         return nil
     end
-    return has_ours and table.concat(kept, "; ") or line
+    return has_own and table.concat(kept, "; ") or line
 end
 
--- Portico's cookies are none of the portal's.
-local function keep_cookies(txn)
+-- Portico's cookies must not reach the portal.
+local function remove_own_cookies(txn)
     local lines = txn.http:req_get_headers()["cookie"]
     if not lines then
         return
     end
     txn.http:req_del_header("cookie")
     for at = 0, #lines do
-        local kept = others(lines[at])
+        local kept = without_own_cookies(lines[at])
         if kept then
             txn.http:req_add_header("cookie", kept)
         end
@@ -123,26 +124,26 @@ local function keep_cookies(txn)
 end
 
 core.register_action("portico_verify", { "http-req" }, function(txn)
-    local answer = core.httpclient():get({ url = ask, headers = question(txn), timeout = 10000 })
+    local answer = core.httpclient():get({ url = question_url, headers = question(txn), timeout = 10000 })
     local status = answer and answer.status
     if status == 200 then
-        for _, name in ipairs(names) do
+        for _, name in ipairs(identity_headers) do
             txn.http:req_set_header(name, first(answer.headers, name) or "")
         end
-        keep_cookies(txn)
+        remove_own_cookies(txn)
         return
     end
-    if not refusals[status] then
+    if not refusal_statuses[status] then
         return refuse(txn, 503, nil, nil)
     end
-    -- A client that is still sending would not see an answer of HAProxy's own: Portico reads to the end, and answers.
+    -- A client that is still sending its body would not see an answer of HAProxy: Portico reads the body to the end, then answers.
     local method = txn.sf:method()
     if method ~= "GET" and method ~= "HEAD" then
-        if hands_over then
+        if has_refused_backend then
             txn:set_var("txn.portico_refused", true)
             return
         end
-        -- What was posted must not be posted to the form.
+        -- With 303 the browser does not post the body to the form.
         status = status == 302 and 303 or status
     end
     refuse(txn, status, answer.headers, answer.body)

@@ -1,19 +1,19 @@
--- What the scripts that write attempts share. Everything of this service has one hash tag and so lives on one node of a
--- cluster: names may be put together here.
+-- Shared by the scripts that write attempts. All keys of this service have the same hash tag and so live on one node of a cluster:
+-- scripts may build key names themselves.
 local p = KEYS[1]
 local ALL, IDLE, UNDER_WAY = p .. ':attempts', p .. ':attempts:idle', p .. ':attempts:busy'
 local UNCLAIMED = p .. ':attempts:unclaimed'
 
--- From where those of each kind came: how many from each network, and which.
-local GREED = {[IDLE] = p .. ':attempts:greed', [UNDER_WAY] = p .. ':attempts:greed:busy'}
+-- For each kind of attempts: how many each network has. of_network: which they are.
+local COUNTS = {[IDLE] = p .. ':attempts:greed', [UNDER_WAY] = p .. ':attempts:greed:busy'}
 local function of_network(kind, network) return kind .. ':' .. network end
 
 local function count_network(kind, network)
   local count = redis.call('ZCARD', of_network(kind, network))
   if count == 0 then
-    redis.call('ZREM', GREED[kind], network)
+    redis.call('ZREM', COUNTS[kind], network)
   else
-    redis.call('ZADD', GREED[kind], count, network)
+    redis.call('ZADD', COUNTS[kind], count, network)
   end
 end
 
@@ -25,34 +25,35 @@ end
 
 local function leave(key, tab, member)
   local network = redis.call('HGET', key, 'w' .. tab)
-  for kind, _ in pairs(GREED) do
+  for kind, _ in pairs(COUNTS) do
     redis.call('ZREM', kind, member)
     if network and redis.call('ZREM', of_network(kind, network), member) == 1 then count_network(kind, network) end
   end
 end
 
--- Asked again because the first answer was lost, a script hands out once more what had tokens: `call` names the question.
-local function handed_out_key(call) return p .. ':handed-out:' .. call end
+-- A script that is sent again because its answer was lost must hand out the forgotten attempts with tokens once more, so that
+-- these can be revoked. `request` identifies the request.
+local function handed_out_key(request) return p .. ':handed-out:' .. request end
 
-local function forget_attempt(member, call)
+local function forget_attempt(member, request)
   local visit, tab = string.match(member, '^([^.]+)%.(.+)$')
   local key = p .. ':visit:' .. visit
   local sealed = redis.call('HGET', key, 'a' .. tab)
   if sealed and redis.call('ZSCORE', UNCLAIMED, member) then
-    redis.call('RPUSH', handed_out_key(call), member, sealed)
-    redis.call('PEXPIRE', handed_out_key(call), 60000)
+    redis.call('RPUSH', handed_out_key(request), member, sealed)
+    redis.call('PEXPIRE', handed_out_key(request), 60000)
   end
   leave(key, tab, member)
   redis.call('HDEL', key, 'a' .. tab, 'r' .. tab, 'o' .. tab, 'w' .. tab)
-  -- What is left of a visit without attempts is how many it had.
+  -- A visit without attempts has only its counter left.
   if redis.call('HLEN', key) <= 1 then redis.call('DEL', key) end
   redis.call('ZREM', ALL, member)
   redis.call('ZREM', UNCLAIMED, member)
   return {member, sealed or ''}
 end
 
--- An attempt as it stands in five arguments from that one on: its sealed text; when it may be forgotten, in milliseconds; when its
--- tokens go back to Okta unless somebody claims them, or ''; 1 where somebody is signing in with it; from which network it came.
+-- Reads an attempt from five arguments: its sealed text; when it expires, in milliseconds; when its tokens are revoked unless they
+-- have been claimed, or ''; 1 if a customer is signing in with it; the network that it came from.
 local function attempt_from(first)
   return {
     sealed = ARGV[first],
@@ -63,7 +64,7 @@ local function attempt_from(first)
   }
 end
 
--- Writes one attempt. `at`: now, in milliseconds.
+-- Writes an attempt. `at` is the time now, in milliseconds.
 local function put_attempt(visit, tab, revision, at, attempt)
   local key, member = p .. ':visit:' .. visit, visit .. '.' .. tab
   leave(key, tab, member)
@@ -74,17 +75,17 @@ local function put_attempt(visit, tab, revision, at, attempt)
   else
     redis.call('ZADD', UNCLAIMED, attempt.unclaimed, member)
   end
-  -- Not by the time: replicas may not agree on it.
+  -- Attempts are ordered by a counter, because the clocks of the replicas may differ.
   local order = redis.call('INCR', p .. ':attempts:order')
   enter(attempt.is_under_way and UNDER_WAY or IDLE, attempt.network, member, order)
-  -- A net under the sweep: what nobody sweeps goes by itself a day later.
-  local rest = attempt.ends - at + 86400000
-  if redis.call('PTTL', key) < rest then redis.call('PEXPIRE', key, rest) end
+  -- In case it is never swept, it expires by itself a day later.
+  local lifetime = attempt.ends - at + 86400000
+  if redis.call('PTTL', key) < lifetime then redis.call('PEXPIRE', key, lifetime) end
 end
 
--- How much room there is, as it stands in four arguments from that one on: attempts at most; how many of one kind one network may
--- have before they make room; how many idle ones are kept; what may be forgotten before then has ended.
-local function room_from(first)
+-- Reads the limits from four arguments: attempts at most; how many of one kind a network may have before they are forgotten first;
+-- how many idle ones are kept; the time before which an attempt has ended.
+local function limits_from(first)
   return {
     attempts = tonumber(ARGV[first]),
     of_one_network = tonumber(ARGV[first + 1]),
@@ -93,35 +94,35 @@ local function room_from(first)
   }
 end
 
--- Of the network that has most of a kind the one that is oldest, if these are more than its share.
-local function of_the_greediest(kind, share)
+-- The oldest attempt of a kind from the network that has most of them, if it has more than `share`.
+local function of_the_largest_network(kind, share)
   while true do
-    local top = redis.call('ZREVRANGE', GREED[kind], 0, 0, 'WITHSCORES')
+    local top = redis.call('ZREVRANGE', COUNTS[kind], 0, 0, 'WITHSCORES')
     if not top[1] or tonumber(top[2]) <= share then return nil end
     local member = redis.call('ZRANGE', of_network(kind, top[1]), 0, 0)[1]
-    -- A replica of an earlier version forgets attempts, or takes them for another kind, without taking them out here.
+    -- A replica of an earlier version may remove an attempt, or change its kind, without updating these sets.
     if member and redis.call('ZSCORE', kind, member) then return member end
     if member then redis.call('ZREM', of_network(kind, top[1]), member) end
     count_network(kind, top[1])
   end
 end
 
--- With what has ended nobody is signing in any more.
-local function next_idle(room)
-  local ended = redis.call('ZRANGEBYSCORE', ALL, '-inf', '(' .. room.ended_before, 'LIMIT', 0, 1)[1]
+-- Attempts that have ended come first: nobody is signing in with them.
+local function next_idle(limits)
+  local ended = redis.call('ZRANGEBYSCORE', ALL, '-inf', '(' .. limits.ended_before, 'LIMIT', 0, 1)[1]
   if ended then return ended end
-  if redis.call('ZCARD', IDLE) > room.idle then return redis.call('ZRANGE', IDLE, 0, 0)[1] end
+  if redis.call('ZCARD', IDLE) > limits.idle then return redis.call('ZRANGE', IDLE, 0, 0)[1] end
 end
 
--- Forgets attempts until there is room. Whoever signs in gives way last.
-local function make_room(room, call)
+-- Forgets attempts until no more are left than the limit. Those that a customer is signing in with are forgotten last.
+local function make_room(limits, request)
   local gone = {}
-  while redis.call('ZCARD', ALL) > room.attempts do
-    local first = of_the_greediest(IDLE, room.of_one_network) or next_idle(room)
-      or of_the_greediest(UNDER_WAY, room.of_one_network)
+  while redis.call('ZCARD', ALL) > limits.attempts do
+    local first = of_the_largest_network(IDLE, limits.of_one_network) or next_idle(limits)
+      or of_the_largest_network(UNDER_WAY, limits.of_one_network)
       or redis.call('ZRANGE', UNDER_WAY, 0, 0)[1] or redis.call('ZRANGE', IDLE, 0, 0)[1]
     if not first then break end
-    for _, part in ipairs(forget_attempt(first, call)) do table.insert(gone, part) end
+    for _, part in ipairs(forget_attempt(first, request)) do table.insert(gone, part) end
   end
   return gone
 end

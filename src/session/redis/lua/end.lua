@@ -1,8 +1,8 @@
--- ARGV: id, its count of changes, a name for this end, debt or '', sealed debt, when it is due. Answers 'ended', 'gone' or
--- 'changed'.
+-- ARGV: id, its change counter, a unique name for this request, id of the pending revocation or '', the sealed revocation, when it is
+-- due. Returns 'ended', 'gone' or 'changed'.
 local changes = redis.call('HGET', session_key(ARGV[1]), 'c')
 if not changes then
-  again()
+  write_for_wait()
   if redis.call('GET', end_key(ARGV[1])) == ARGV[3] then return 'ended' end
   return 'gone'
 end

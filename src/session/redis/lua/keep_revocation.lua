@@ -1,9 +1,9 @@
--- ARGV: debt, sealed, when it is due, when it was due before or ''. Answers 1; 0 when somebody else has put it off or
--- settled it.
+-- ARGV: id of the pending revocation, its sealed text, when it is due, when it was due before or ''. Returns 1, or 0 if another replica
+-- has postponed or completed it.
 local p = KEYS[1]
--- Asked again because the first answer was lost: debts are sealed anew each time, so none equals another's.
+-- Sent again because the first answer was lost. Each request seals the revocation anew, so equal texts are of the same request.
 if redis.call('HGET', p .. ':debt', ARGV[1]) == ARGV[2] then
-  again()
+  write_for_wait()
   return 1
 end
 if ARGV[4] ~= '' then

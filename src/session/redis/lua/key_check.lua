@@ -1,4 +1,4 @@
--- ARGV: format, witness. Writes both if there are none, and answers what there is.
+-- ARGV: format, key check. Writes each if it is missing, and returns what is stored.
 local key = KEYS[1] .. ':meta'
 redis.call('HSETNX', key, 'format', ARGV[1])
 redis.call('HSETNX', key, 'witness', ARGV[2])

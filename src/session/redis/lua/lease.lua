@@ -1,5 +1,5 @@
--- ARGV: id, version it must be at, until, now. Answers 'nothing', 'busy', 'resting', or 'granted' with its number and the sealed
--- tokens.
+-- ARGV: id, expected version, end of the lease, now. Returns 'nothing', 'busy', 'resting', or 'granted' with the number of the lease and
+-- the sealed tokens.
 local key = KEYS[1] .. ':session:' .. ARGV[1]
 local known = redis.call('HMGET', key, 't', 'e', 'z', 'v')
 if not known[1] or known[4] ~= ARGV[2] then return {'nothing'} end

@@ -1,3 +1,3 @@
--- Changes nothing; WAIT after it tells when replicas have all that was there before.
-again()
+-- Changes nothing. A WAIT after it tells when the replicas have everything that was written before.
+write_for_wait()
 return 1

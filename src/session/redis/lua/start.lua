@@ -1,11 +1,11 @@
 -- ARGV: visit, tab, expected revision, now; the attempt; id, record, tokens, kind, end of the session, subject; sessions at most;
--- former id or '', its count of changes, a name for its end, debt or '', sealed debt, when it is due.
--- Answers 'started', 'lost' (the attempt), 'changed' (the former session) or 'full'.
+-- former id or '', its change counter, a unique name for this request, id of the pending revocation or '', the sealed revocation, when
+-- it is due. Returns 'started', 'lost' (the attempt), 'changed' (the former session) or 'full'.
 local visit, tab, at = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local id, former = ARGV[10], ARGV[17]
--- Asked again because the first answer was lost.
+-- Sent again because the first answer was lost.
 if redis.call('EXISTS', session_key(id)) == 1 then
-  again()
+  write_for_wait()
   return 'started'
 end
 local revision = redis.call('HGET', p .. ':visit:' .. visit, 'r' .. tab)

@@ -1,4 +1,4 @@
--- ARGV: ids and their last uses, in turns. Never moves a use back, and brings back no session that has ended.
+-- ARGV: alternately ids and last uses. Never sets a last use back, and never recreates a session that has ended.
 local p = KEYS[1]
 for i = 1, #ARGV, 2 do
   local key = p .. ':session:' .. ARGV[i]

@@ -1,5 +1,5 @@
--- ARGV, in turns of four: name, value expected or '', value wanted or '' for none, milliseconds to keep it. All or nothing;
--- answers 1 when all were as expected.
+-- ARGV, in groups of four: name, expected value or '', new value or '' for none, milliseconds to keep it. Writes all or nothing; returns
+-- 1 if all values were as expected.
 local p = KEYS[1]
 for i = 1, #ARGV, 4 do
   if (redis.call('GET', p .. ':limit:' .. ARGV[i]) or '') ~= ARGV[i + 1] then return 0 end
