@@ -114,6 +114,8 @@ impl Router<'_> {
     }
 }
 
+/// The host without its port: Traefik takes the port off what the client names before it compares. Portico looks at the port
+/// when it is asked.
 fn rule(host: &PublicHost) -> String {
     if host.is_wildcard {
         let host = host.host.replace('.', "\\\\.");
