@@ -2,21 +2,21 @@
 
 mod connections;
 mod error;
+pub(super) mod from_config;
 mod listening;
-#[cfg(test)]
-pub(crate) mod of_the_defaults;
 mod okta;
-mod parts;
 mod portal;
 mod server;
-mod shared;
 mod shared_rows;
 mod stop;
 mod store;
 mod telemetry;
+#[cfg(test)]
+pub(crate) mod test_defaults;
+pub(super) mod worker_state;
 
 pub use error::StartError;
-pub use parts::trusted;
+pub use from_config::trusted;
 pub use portal::gate;
 pub(crate) use portal::preset;
 pub use server::{Application, Overrides};

@@ -12,7 +12,8 @@ use super::failure::CommandFailure;
 use super::runtime::block_on;
 use super::signals;
 use super::terminal::say;
-use crate::config::{self, Config};
+use crate::config;
+use crate::config::Config;
 use crate::startup::{Application, Overrides};
 use crate::telemetry::{logs, panics};
 

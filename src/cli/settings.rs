@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::failure::CommandFailure;
 use super::terminal::complain;
-use crate::config::{self, Config, ConfigErrors, PrivatePort};
+use crate::config;
+use crate::config::{Config, ConfigErrors, PrivatePort};
 
 /// The settings of this machine. The failure holds all their problems at once.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{self, Key, SettingKind, WhenUnset};
+use super::key;
+use super::key::{Key, SettingKind, WhenUnset};
 use super::reference::describe;
 use super::sections::CATALOGUE;
 

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn without_tokens_nothing_is_owed() {
+    fn without_tokens_nothing_is_to_be_revoked() {
         let none = Tokens {
             access: None,
             refresh: None,

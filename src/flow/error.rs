@@ -23,7 +23,7 @@ pub enum FlowError {
     #[error("noting the use of a session")]
     NoteUse(#[source] StoreError),
     /// The store could not read the pending revocations.
-    #[error("reading what is owed to Okta")]
+    #[error("reading pending revocations")]
     ReadRevocations(#[source] StoreError),
 }
 

@@ -8,10 +8,10 @@ use okta_direct_auth::{
     Prompt, TokenSet,
 };
 
-use super::call::Outage;
+use super::okta_call::Outage;
 use super::settings::HostedWay;
 use super::sign_in::claim::{Claimed, OldPage};
-use super::sign_in::okta::{LIMIT_WAIT, SHORT_WAIT};
+use super::sign_in::okta_answers::{LIMIT_WAIT, SHORT_WAIT};
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::{FormReference, Tab};

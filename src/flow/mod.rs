@@ -4,10 +4,10 @@
 //! other request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
 //! What a customer can cause is reported in the [`Outcome`]; a [`FlowError`] is for an operator to look at.
 
-mod call;
 mod error;
 mod hosted;
 mod observer;
+pub(super) mod okta_call;
 mod proof;
 mod revocation;
 mod session;
@@ -28,8 +28,8 @@ use crate::session::{Store, Tickets};
 use revocation::queue::RevocationQueue;
 use session::revalidate::hold::Hold;
 use sign_in::answer_shapes::AnswerShapes;
-use sign_in::listening::Listeners;
-use sign_in::timing_floors::TimingFloors;
+use sign_in::open_waits::Listeners;
+use sign_in::timing_floor::TimingFloors;
 
 pub use error::FlowError;
 pub use hosted::{Departure, OktaAddress, returned_to};
@@ -45,8 +45,8 @@ pub use session::return_state::{NoSessionReason, ReturnState};
 pub use session::sign_out::{AtOkta, Leaving, SignOut};
 pub use settings::{HostedWay, Revalidation, Settings, WithoutRefreshToken};
 pub use sign_in::first_form::FirstForm;
-pub use sign_in::listening::Listening;
 pub use sign_in::open::Ask;
+pub use sign_in::open_waits::Listening;
 pub use sign_in::passkey::PasskeyAnswer;
 pub use sign_in::push::Signal;
 pub use visitor::{Outcome, Posted, SignedIn, Visitor};

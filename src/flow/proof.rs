@@ -11,10 +11,10 @@ use crate::domain::problem::Problem;
 use crate::domain::session::{after, moment};
 
 /// How far Okta's clock and ours may differ.
-pub(in crate::flow) const SKEW: Duration = Duration::from_mins(1);
+pub(super) const SKEW: Duration = Duration::from_mins(1);
 
 /// The customer whom they name.
-pub(in crate::flow) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
+pub(super) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
     let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
     let login = claims
         .preferred_username
@@ -41,7 +41,7 @@ pub(in crate::flow) fn person(facts: &Facts, claims: &Claims, now: Timestamp) ->
 }
 
 /// Why a proof does not raise the session it was requested for (SEC-207): it is another person's, or it is old.
-pub(in crate::flow) fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
+pub(super) fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
     let raised = facts.parameters.get().raises.as_ref()?;
     if claims.sub != *raised {
         return Some(Problem::SomebodyElse);

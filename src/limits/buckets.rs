@@ -15,7 +15,7 @@ use governor::{Quota, RateLimiter};
 use super::keys::Named;
 use super::mode::Mode;
 use super::settings::Rate;
-use super::shared::{CounterRowChange, RowValue, TableHome};
+use super::shared_counters::{CounterRowChange, RowValue, TableHome};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 

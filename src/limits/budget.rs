@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::keys::Named;
 use super::mode::Mode;
-use super::shared::{CounterRowChange, RowValue, TableHome};
+use super::shared_counters::{CounterRowChange, RowValue, TableHome};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 

@@ -8,11 +8,11 @@ use super::budget::{Budget, Left};
 use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
 use super::mode::Mode;
-use super::parts::SplitWindows;
 use super::settings::{LimitSettings, NETWORK_FAILURES, SENT_BACK, UNANSWERED_PUSHES, WIDE_FAILURES};
-use super::shared::{CounterRowChange, TableHome};
+use super::shared_counters::{CounterRowChange, TableHome};
 use super::throttled::Throttled;
 use super::ticks::Ticks;
+use super::two_part_allowance::SplitWindows;
 use super::windows::Windows;
 use crate::domain::factor::Factor;
 

@@ -8,11 +8,11 @@
 
 use std::time::Duration;
 
-use super::kept::KeptRow;
 use super::keys::{AccountKey, account_and_factor};
 use super::mode::Mode;
+use super::saved_failures::KeptRow;
 use super::settings::FailureRules;
-use super::shared::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
+use super::shared_counters::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
 use super::table::{CounterTable, Fades};
 use super::throttled::NEVER;
 use super::ticks::Ticks;

@@ -14,17 +14,17 @@ mod budget;
 mod bulkhead;
 mod counters;
 mod failures;
-mod kept;
 mod keys;
 mod mode;
-mod parts;
+pub(super) mod saved_failures;
 mod settings;
-mod shared;
+pub(super) mod shared_counters;
 mod table;
 #[cfg(test)]
 mod tests;
 mod throttled;
 mod ticks;
+pub(super) mod two_part_allowance;
 mod windows;
 
 use std::collections::HashMap;
@@ -43,18 +43,18 @@ use counters::Counters;
 use keys::{AccountKeys, levels_of};
 use mode::Mode;
 use settings::REPORTS;
-use shared::{Page, TableHome};
+use shared_counters::{Page, TableHome};
 use ticks::Ticks;
 
 pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
-pub use kept::{KeptRow, KeptRows};
 pub use keys::{AccountKey, WayKey, host_of};
+pub use saved_failures::{KeptRow, KeptRows};
 pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
 };
-pub use shared::{CounterRowChange, SharedRows, Unavailable};
+pub use shared_counters::{CounterRowChange, SharedRows, Unavailable};
 pub use throttled::Throttled;
 
 /// Every limit on visitors. Shared without a lock around it.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::kept::KeptRow;
 use super::keys::Named;
-use super::shared::{CounterRowChange, RowValue, TableHome, TouchedRows};
+use super::saved_failures::KeptRow;
+use super::shared_counters::{CounterRowChange, RowValue, TableHome, TouchedRows};
 
 /// How many neighbours compete to stay when the table is full.
 const NEIGHBOURS: usize = 8;
@@ -211,11 +211,11 @@ mod tests {
 
     impl RowValue for Duration {
         fn to_bytes(&self) -> Vec<u8> {
-            crate::limits::shared::nanos(*self).to_vec()
+            crate::limits::shared_counters::nanos(*self).to_vec()
         }
 
         fn from_bytes(bytes: &[u8]) -> Option<Self> {
-            Some(crate::limits::shared::from_nanos(bytes.try_into().ok()?))
+            Some(crate::limits::shared_counters::from_nanos(bytes.try_into().ok()?))
         }
     }
 

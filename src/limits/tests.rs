@@ -15,7 +15,7 @@ use super::{
 use crate::clock::ManualClock;
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
-use crate::startup::of_the_defaults;
+use crate::startup::test_defaults;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -76,7 +76,7 @@ fn sec_115_three_replicas_let_through_as_much_as_one() {
     let settings = LimitSettings {
         sends_in_all: NonZeroU32::new(30),
         sends_per_network: NonZeroU32::new(20),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     };
     let (alone, _) = limits_of(&settings);
     let rows = Arc::new(Rows::default());
@@ -137,7 +137,7 @@ fn sec_115_without_the_shared_rows_each_counts_by_itself() {
 }
 
 fn limits() -> (Limits, ManualClock) {
-    limits_of(&of_the_defaults::limits())
+    limits_of(&test_defaults::limits())
 }
 
 fn address(text: &str) -> IpAddr {
@@ -211,7 +211,7 @@ fn only_failures() -> (Limits, ManualClock) {
         network: wide,
         pair: wide,
         address_failures: wide,
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     })
 }
 
@@ -261,7 +261,7 @@ fn sec_109_spellings_of_a_name_share_a_key_and_other_names_do_not() {
         assert_ne!(key(one), key(other), "{one} {other}");
     }
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-    let of_secret = |secret: [u8; 32]| Limits::new(&of_the_defaults::limits(), clock.clone(), &secret).account("ada");
+    let of_secret = |secret: [u8; 32]| Limits::new(&test_defaults::limits(), clock.clone(), &secret).account("ada");
     assert_ne!(of_secret([8; 32]), key("ada"));
     assert_eq!(of_secret([7; 32]), key("ada"), "replicas agree (SEC-115)");
     assert!(!format!("{:?}", key("ada")).contains("ada"));
@@ -308,7 +308,7 @@ fn a_refusal_by_one_limit_costs_nothing_with_the_others() {
 fn a_pair_can_be_tighter_than_its_account() {
     let (limits, _clock) = limits_of(&LimitSettings {
         pair: Rate::new(2, MINUTE),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     let ada = limits.account("ada");
     let here = address("198.51.100.7");
@@ -332,7 +332,7 @@ fn sec_116_retry_after_is_in_whole_seconds_rounded_up() {
 fn sec_114_the_service_has_a_cap_that_known_devices_are_not_under() {
     let (limits, _clock) = limits_of(&LimitSettings {
         service: Some(Rate::new(3, SECOND)),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     let tries = passing(|number| {
         let name = limits.account(&number.to_string());
@@ -429,7 +429,7 @@ fn strangers_cannot_spend_half_of_what_may_be_sent_in_an_hour() {
         let (limits, clock) = limits_of(&LimitSettings {
             sends_in_all: in_all.and_then(NonZeroU32::new),
             sends_per_network: per_network.and_then(NonZeroU32::new),
-            ..of_the_defaults::limits()
+            ..test_defaults::limits()
         });
         let stranger = |number: u32| limits.account(&number.to_string());
         assert_eq!(passing(|n| limits.sends_from(&stranger(n), from(n % 200))), 20);
@@ -450,7 +450,7 @@ fn strangers_cannot_spend_half_of_what_may_be_sent_in_an_hour() {
 fn no_stretch_of_an_hour_holds_more_than_the_budget() {
     let (limits, clock) = limits_of(&LimitSettings {
         sends_in_all: NonZeroU32::new(60),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     // One every 40 s is more than the budget allows.
     let sent: Vec<bool> = (0..900_u32)
@@ -472,7 +472,7 @@ fn what_is_left_is_told() {
     assert_eq!(left(&limits().0), None);
     let (limits, _clock) = limits_of(&LimitSettings {
         sends_in_all: NonZeroU32::new(11),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     let left_of = |in_all, for_strangers| Some(Left { in_all, for_strangers });
     assert_eq!(left(&limits), left_of(11, 5));
@@ -503,7 +503,7 @@ fn sec_134_five_pushes_without_a_sign_in_are_the_last_for_a_day() {
 fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_do_not() {
     let (limits, clock) = limits_of(&LimitSettings {
         address: Rate::new(1_000, SECOND),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     let (here, neighbour) = (address("2001:db8::1"), address("2001:db8::2"));
     let fails = |number: u32| {
@@ -551,7 +551,7 @@ fn sec_120_many_networks_of_one_site_or_provider_get_little_more_than_one() {
         limits_of(&LimitSettings {
             address: wide,
             network: wide,
-            ..of_the_defaults::limits()
+            ..test_defaults::limits()
         })
     };
     let spread = |from: Spread| {
@@ -579,7 +579,7 @@ fn sec_112_no_network_holds_a_browser_that_is_known_to_the_account() {
     let wide = Rate::new(100_000, Duration::from_nanos(1));
     let (limits, clock) = limits_of(&LimitSettings {
         network: wide,
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     let site = |number: u32| address(&format!("2001:db8:0:{:x}::1", number % 60));
     sprayed(&limits, &clock, site);
@@ -599,7 +599,7 @@ fn sec_112_no_network_holds_a_browser_that_is_known_to_the_account() {
 
 #[test]
 fn sec_112_tries_next_door_hold_no_browser_that_is_known_to_the_account() {
-    let (limits, _clock) = limits_of(&of_the_defaults::limits());
+    let (limits, _clock) = limits_of(&test_defaults::limits());
     let next_door = |number: u32| address(&format!("2001:db8:0:{number:x}::1"));
     for number in 0..40 {
         let who = limits.account(&format!("somebody {number}"));
@@ -613,4 +613,4 @@ fn sec_112_tries_next_door_hold_no_browser_that_is_known_to_the_account() {
 }
 
 mod failures;
-mod kept;
+mod saved_failures;

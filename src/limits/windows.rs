@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::keys::Named;
 use super::mode::Mode;
 use super::settings::Allowance;
-use super::shared::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
+use super::shared_counters::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 

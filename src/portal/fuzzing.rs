@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::path::{self, PathMatching};
+use super::path;
+use super::path::PathMatching;
 use super::return_to::{Destinations, ReturnTo};
 
 const PUBLIC: &str = "https://login.example.com/auth";

@@ -8,7 +8,8 @@ mod tests;
 use jiff::Timestamp;
 
 use super::hosts::Authority;
-use super::path::{self, Ambiguous};
+use super::path;
+use super::path::Ambiguous;
 use super::return_to::{Destinations, ReturnTo, ReturnToError};
 use super::rules::{Decided, Requirement, Rules};
 use crate::domain::assurance::Wanted;

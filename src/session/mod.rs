@@ -12,12 +12,12 @@ mod ended;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod local;
-mod moving;
+pub(super) mod making_room;
+pub(super) mod move_attempt;
 mod names;
 mod outcome;
 mod record;
 pub mod redis;
-mod room;
 pub mod secrets;
 #[cfg(test)]
 mod tests;
@@ -36,7 +36,7 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 pub use ended::{Ended, EndedMany};
 pub use local::memory::MemoryStore;
-pub use moving::Move;
+pub use move_attempt::Move;
 pub use names::{HashedId, RevocationId};
 pub use outcome::{Answer, Change, ChangeError, StoreError};
 pub use secrets::seal::{Sealer, Unreadable};

@@ -56,7 +56,7 @@ pub(super) fn attempt() -> Attempt {
         Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         NOW,
-        &crate::startup::of_the_defaults::attempt_rules(),
+        &crate::startup::test_defaults::attempt_rules(),
     )
 }
 
@@ -247,7 +247,7 @@ async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
         .unwrap();
 }
 
-async fn an_end_leaves_a_debt_until_it_is_settled(store: &dyn Store) {
+async fn an_end_leaves_a_revocation_until_it_is_made(store: &dyn Store) {
     let secrets = secrets();
     let id = sign_in(store, &secrets, "owed").await;
     let kept = store.tokens(id).await.unwrap().unwrap();
@@ -431,7 +431,7 @@ pub(super) async fn sign_in_over(
     (HashedId::of_session(&id), started)
 }
 
-async fn how_a_session_ended_is_told_and_what_is_still_owed(store: &dyn Store) {
+async fn how_a_session_ended_is_told_and_what_is_still_to_be_revoked(store: &dyn Store) {
     let secrets = secrets();
     let id = sign_in(store, &secrets, "told").await;
     assert!(store.tombstone(id).await.unwrap().is_none());
@@ -518,7 +518,7 @@ async fn every_session_is_gone_through(store: &dyn Store) {
     assert!(left.iter().map(|(id, _)| *id).eq([ids[1]]));
 }
 
-async fn many_end_at_once_and_each_is_owed(store: &dyn Store) {
+async fn many_end_at_once_and_each_is_to_be_revoked(store: &dyn Store) {
     let secrets = secrets();
     let (one, two, other) = (
         sign_in(store, &secrets, "one").await,
@@ -630,15 +630,15 @@ pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(make().as_ref()).await;
     making_room::suite(&make).await;
     a_session_starts_once_with_its_attempt(make().as_ref()).await;
-    an_end_leaves_a_debt_until_it_is_settled(make().as_ref()).await;
+    an_end_leaves_a_revocation_until_it_is_made(make().as_ref()).await;
     uses_are_noted_and_ends_come_in_time(make().as_ref()).await;
     one_at_a_time_renews_a_session(make()).await;
     a_lease_that_came_to_nothing_rests(make()).await;
     a_person_s_sessions_are_found(make().as_ref()).await;
-    how_a_session_ended_is_told_and_what_is_still_owed(make().as_ref()).await;
+    how_a_session_ended_is_told_and_what_is_still_to_be_revoked(make().as_ref()).await;
     sec_146_a_start_ends_the_former_session_in_the_same_step(make().as_ref()).await;
     every_session_is_gone_through(make().as_ref()).await;
-    many_end_at_once_and_each_is_owed(make().as_ref()).await;
+    many_end_at_once_and_each_is_to_be_revoked(make().as_ref()).await;
     what_is_forgotten_is_handed_out_once(make().as_ref()).await;
     a_full_store_refuses_and_signs_nobody_out(make().as_ref()).await;
 }

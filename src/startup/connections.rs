@@ -1,7 +1,7 @@
 //! How connections are served, whatever application is behind them.
 //!
 //! Does what `actix_web::HttpServer` does, and three more things: bytes come through a [`Wire`], a request passes
-//! [`unread::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to go on
+//! [`unread_body::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to go on
 //! by the code that wants the body ([`patiently`]).
 
 use std::future::ready;
@@ -27,7 +27,8 @@ use futures_util::FutureExt as _;
 use crate::clock::Clock;
 use crate::web::middleware::connection::{ClientConnection, Pace, Wire, serves};
 use crate::web::middleware::expect::patiently;
-use crate::web::middleware::unread::{self, Answering};
+use crate::web::middleware::unread_body;
+use crate::web::middleware::unread_body::Answering;
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -95,7 +96,9 @@ where
         let stopping = async move { stopping.notified().await }.boxed_local().shared();
         let (answering, pace) = (Rc::new(answering), Rc::new(Pace { clock, patience }));
         let app = map_config(app().into_factory(), |()| AppConfig::default());
-        let app = apply_fn_factory(app, move |req, app: &F::Service| unread::asks(&answering, req, app));
+        let app = apply_fn_factory(app, move |req, app: &F::Service| {
+            unread_body::asks(&answering, req, app)
+        });
         let (app, expecting) = patiently(app);
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)

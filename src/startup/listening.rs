@@ -10,14 +10,15 @@ use actix_web::web::{self as routes, Data, ServiceConfig, scope};
 use actix_web::{App, Scope};
 
 use super::connections::{Connections, listens};
-use super::shared::Shared;
+use super::worker_state::Shared;
 use crate::web;
 use crate::web::api::{embedding, json_errors};
 use crate::web::forward_auth::cross_host;
 use crate::web::middleware::{access_log, headers, host_check};
 use crate::web::pages::error_pages;
 use crate::web::private::ops;
-use crate::web::upstream::{self, Upstream, UpstreamParts};
+use crate::web::upstream;
+use crate::web::upstream::{Upstream, UpstreamParts};
 
 /// How long, in seconds, requests may take to end once no new ones are accepted.
 pub(super) const DRAIN_S: u64 = 25;

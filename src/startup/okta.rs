@@ -9,7 +9,8 @@ use okta_direct_auth::{
 use secrecy::SecretString;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::{self, Config, Way};
+use crate::config;
+use crate::config::{Config, Way};
 use crate::telemetry::Metrics;
 
 #[derive(Debug)]

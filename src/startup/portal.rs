@@ -6,7 +6,8 @@ use rustix::process::Resource;
 use url::Position;
 
 use super::error::StartError;
-use crate::config::{self, Config, HeaderSet, Preflight, Require, RuleConfig};
+use crate::config;
+use crate::config::{Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
 use crate::portal::gate::{Gate, Preflights};
 use crate::portal::identity::Preset;

@@ -12,9 +12,9 @@ use actix_web::web::Data;
 
 use super::error::StartError;
 use super::listening::{DRAIN_S, private_server, public_server};
-use super::shared::Shared;
 use super::stop::StopHandle;
 use super::store;
+use super::worker_state::Shared;
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;

@@ -3,8 +3,8 @@
 //! One event is one line, whatever a client put into it (SEC-504): JSON escapes by itself, and the text format is
 //! escaped as it is written.
 
+pub(super) mod bad_requests;
 mod one_line;
-mod strangers;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -17,8 +17,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
+use bad_requests::NoStrangers;
 use one_line::OneLine;
-use strangers::NoStrangers;
 
 /// The format of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,10 +2,10 @@
 //! vouchers (docs/decisions/0011-device-cookie.md).
 
 mod clearing;
-mod doubled;
-mod kept;
+pub(super) mod duplicates;
+pub(super) mod open_visits;
 mod reader;
-mod shown;
+pub(super) mod values;
 
 use std::borrow::Cow;
 
@@ -13,16 +13,17 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::HeaderMap;
 
-use crate::domain::device::{self, KnownDevice};
+use crate::domain::device;
+use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
 use crate::domain::ids::{SessionId, VisitId};
 use clearing::{Spot, spots};
-pub use doubled::clear as clear_doubled;
-pub(super) use doubled::{NoneCounts, note_none_counts};
+pub use duplicates::clear as clear_doubled;
+pub(super) use duplicates::{NoneCounts, note_none_counts};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use reader::values;
 pub(super) use reader::{is_ours, without_ours};
-pub(super) use shown::Shown;
+pub(super) use values::Shown;
 
 /// Names and flags. Over https the names carry the `__Host-` prefix, which makes browsers insist on `Secure`, `Path=/`
 /// and no `Domain`; plain http exists on loopback only.

@@ -8,7 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::Markup;
 use thiserror::Error;
 
-use super::outcome::{self, note_outcome};
+use super::outcome;
+use super::outcome::note_outcome;
 use crate::flow::FlowError;
 
 /// `Retry-After` when the store fails, in seconds.

@@ -12,10 +12,11 @@ use url::Url;
 
 use super::admission::FormTokens;
 use super::api::{global_token_revocation, policy_reports};
-use super::cookies::{self, Cookies};
+use super::cookies;
+use super::cookies::Cookies;
 use super::forward_auth::verify::RawQuestion;
 use super::middleware::client_address::{ForwardedHeader, TrustedProxies};
-use super::pages::posted::fields;
+use super::pages::posted_form::fields;
 use super::pages::{account_ends, code, factor, passkey, sign_in, sign_out};
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};

@@ -28,7 +28,7 @@ use actix_web::middleware::Compress;
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use portico_views::paths;
 
-use pages::posted::BodyLimit;
+use pages::posted_form::BodyLimit;
 use pages::submitted::submitted;
 pub use private::admin_access::AdminAccess;
 use resource::{button, page, resource, shown};
@@ -40,14 +40,11 @@ pub use forward_auth::verify::{Verify, VerifyParts};
 pub use middleware::network_quota::NetworkQuota;
 pub use site::Site;
 
-/// Largest form, in bytes (SEC-307): it carries the destination, escaped twice.
-const FORM_LIMIT: usize = 32 * 1024;
-
 /// Mounts every public page under the path of the public address. `startup` registers the data that handlers take.
 pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let base = base.to_owned();
     move |cfg: &mut ServiceConfig| {
-        cfg.app_data(BodyLimit(FORM_LIMIT))
+        cfg.app_data(BodyLimit(pages::posted_form::FORM_LIMIT))
             .app_data(QueryConfig::default().error_handler(error::bad_query))
             .service(web::scope(&base).configure(pages))
             // Outside the path of the service; reached only where no portal is served.
@@ -93,7 +90,7 @@ fn pages(cfg: &mut ServiceConfig) {
     #[cfg(debug_assertions)]
     {
         pages::gallery::configure(cfg);
-        middleware::breaking::configure(cfg);
+        middleware::dev_panic::configure(cfg);
     }
 }
 

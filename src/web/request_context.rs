@@ -6,7 +6,8 @@ use futures_util::future::LocalBoxFuture;
 
 use super::cookies;
 use super::error::WebError;
-use super::middleware::origin_check::{self, CrossSite};
+use super::middleware::origin_check;
+use super::middleware::origin_check::CrossSite;
 use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;

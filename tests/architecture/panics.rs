@@ -97,7 +97,7 @@ fn sec_418_panics_unwind_in_every_build() {
 #[test]
 fn sec_418_what_panics_on_demand_is_in_debug_builds_alone() {
     let rooms = read(&Path::new(ROOT).join("src/web/middleware/mod.rs"));
-    assert!(rooms.contains("#[cfg(debug_assertions)]\npub(super) mod breaking;"));
+    assert!(rooms.contains("#[cfg(debug_assertions)]\npub(super) mod dev_panic;"));
     let manifest: toml::Table = toml::from_str(&read(&Path::new(ROOT).join("Cargo.toml"))).unwrap();
     let release = manifest["profile"]["release"].as_table().unwrap();
     assert!(!release.contains_key("debug-assertions"));

@@ -96,7 +96,7 @@ fn fresh() -> Attempt {
         Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         NOW,
-        &crate::startup::of_the_defaults::attempt_rules(),
+        &crate::startup::test_defaults::attempt_rules(),
     )
 }
 
@@ -171,7 +171,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
 
 /// Plays the events; illegal ones change nothing.
 pub(crate) fn play(events: Vec<Event>) -> Vec<(Attempt, Event, Attempt)> {
-    let rules = crate::startup::of_the_defaults::attempt_rules();
+    let rules = crate::startup::test_defaults::attempt_rules();
     let mut attempt = fresh();
     let mut story = Vec::new();
     for (second, event) in (0_u64..).zip(events) {
@@ -227,7 +227,7 @@ proptest! {
         for (_, event, attempt) in play(events) {
             let (Event::Refused { .. } | Event::CameBack(_)) = event else { continue };
             let later = after(attempt.facts.changed, Duration::from_mins(2));
-            match attempt.step(&ways(), &crate::startup::of_the_defaults::attempt_rules(), later) {
+            match attempt.step(&ways(), &crate::startup::test_defaults::attempt_rules(), later) {
                 // The form, a field, or an attempt that has already succeeded.
                 Step::SignIn | Step::Code { .. } | Step::Passkey { .. } | Step::Approved | Step::Finished => {}
                 Step::Push(push) => prop_assert!(push.over.is_none() || push.resend.wait.is_zero()),
@@ -257,7 +257,7 @@ proptest! {
 }
 
 fn moved(attempt: Attempt, events: impl IntoIterator<Item = Event>) -> Attempt {
-    let rules = crate::startup::of_the_defaults::attempt_rules();
+    let rules = crate::startup::test_defaults::attempt_rules();
     events
         .into_iter()
         .fold(attempt, |attempt, event| advance(attempt, event, &rules, NOW).unwrap())
@@ -278,7 +278,7 @@ fn unsent(factor: Factor) -> Event {
 
 #[test]
 fn a_push_does_not_outlive_the_sign_in_that_it_is_for() {
-    let rules = crate::startup::of_the_defaults::attempt_rules();
+    let rules = crate::startup::test_defaults::attempt_rules();
     let lives = |attempt: Attempt| match attempt.stage {
         Stage::Push(push) => until(push.sent, push.expires),
         other => panic!("{other:?}"),
@@ -328,7 +328,7 @@ fn what_a_stranger_can_make_without_end_is_not_under_way() {
 
 #[test]
 fn sec_106_what_was_sent_to_nobody_is_waited_for_and_never_answered() {
-    let (rules, states) = (crate::startup::of_the_defaults::attempt_rules(), states());
+    let (rules, states) = (crate::startup::test_defaults::attempt_rules(), states());
     for factor in [Factor::Sms, Factor::Voice, Factor::Email, Factor::Push] {
         let waiting = moved(fresh(), [named(), unsent(factor)]);
         assert!(waiting.stage.awaits(factor), "its page is shown");
@@ -396,7 +396,7 @@ fn sec_134_a_declined_push_ends_and_rests_a_minute() {
             refused(Factor::Push, Refusal::Declined),
         ],
     );
-    let Step::Push(push) = attempt.step(&ways(), &crate::startup::of_the_defaults::attempt_rules(), NOW) else {
+    let Step::Push(push) = attempt.step(&ways(), &crate::startup::test_defaults::attempt_rules(), NOW) else {
         panic!("still the push page")
     };
     assert_eq!(push.over, Some(PushEnd::Declined));
@@ -483,7 +483,7 @@ fn a_refusal_of_another_way_leaves_the_code_that_was_sent() {
 
 #[test]
 fn cool_downs_outlive_a_change_of_way_and_a_restart() {
-    let rules = crate::startup::of_the_defaults::attempt_rules();
+    let rules = crate::startup::test_defaults::attempt_rules();
     let sent = Event::Sent {
         source: Factor::Email,
         pending: states().code.clone(),
@@ -514,7 +514,7 @@ fn whoever_comes_back_from_oktas_page_without_a_result_finds_everything_as_it_wa
 
 #[test]
 fn sec_129_what_is_brought_back_counts_once_and_not_after_another_proof() {
-    let rules = crate::startup::of_the_defaults::attempt_rules();
+    let rules = crate::startup::test_defaults::attempt_rules();
     let proven = || Event::Proven {
         login: None,
         tokens: states().tokens.clone(),

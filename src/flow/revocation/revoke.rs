@@ -10,7 +10,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Tokens, after};
 use crate::flow::Flow;
-use crate::flow::call::Outage;
+use crate::flow::okta_call::Outage;
 use crate::limits::Share;
 use crate::session::RevocationId;
 
@@ -86,7 +86,7 @@ impl Flow {
                 return self.revoke_later(Some((id, revocation)));
             };
             if !is_logged {
-                tracing::error!(%error, "tokens that nobody uses could not be noted for revocation; it is tried again");
+                tracing::error!(%error, "tokens that nobody uses could not be stored for revocation; it is tried again");
                 is_logged = true;
             }
             // Okta may answer while the store does not. If the store has the revocation after all, it is carried out

@@ -10,7 +10,7 @@ use okta_direct_auth::{Error, ErrorKind};
 use super::queue::Pending;
 use crate::domain::session::after;
 use crate::flow::Flow;
-use crate::flow::call::Outage;
+use crate::flow::okta_call::Outage;
 
 /// How often, at least, the store is asked for revocations that are due.
 const EVERY: Duration = Duration::from_secs(10);
@@ -57,7 +57,7 @@ impl Flow {
             let due = self.parts.store.due(self.now()).await;
             let due = due.unwrap_or_else(|error| {
                 if !error.is_logged {
-                    tracing::error!(%error, "what is owed to Okta could not be read");
+                    tracing::error!(%error, "pending revocations could not be read");
                 }
                 Vec::new()
             });

@@ -115,7 +115,7 @@ impl Flow {
             revocation: ended.revocation.as_ref().map(|(id, _)| *id),
         };
         if let Err(error) = self.parts.store.bury(ended.id, tombstone).await {
-            tracing::warn!(%error, "how a session ended could not be noted; its browser is told less");
+            tracing::warn!(%error, "how a session ended could not be stored; its browser is told less");
         }
     }
 

@@ -42,7 +42,7 @@ impl LoopCause {
 
 impl Flow {
     /// Why this session must not be sent back once more; `None`: it may be. [`SENT_BACK`] says how often.
-    pub async fn goes_round(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
+    pub async fn redirect_loop(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
         let now = self.now();
         if after(state.at, SENT_BACK.within) < now {
             return None;

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::claim::{Claimed, OldPage, Work};
 use super::first_form::FirstForm;
-use super::okta::OktaQuestion;
+use super::okta_answers::OktaQuestion;
 use super::timing_floor::TimingFloor;
 use super::tries::is_wrong;
 use crate::domain::attempt::Event;

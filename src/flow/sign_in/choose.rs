@@ -4,14 +4,14 @@ use okta_direct_auth::Channel;
 
 use super::apply::ClaimMark;
 use super::claim::{Claimed, OldPage, Work};
-use super::okta::OktaQuestion;
+use super::okta_answers::OktaQuestion;
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;
 use crate::domain::input::Login;
 use crate::domain::problem::Refusal;
 use crate::domain::session::until;
-use crate::flow::call::without_state;
+use crate::flow::okta_call::without_state;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{Share, Throttled};
 

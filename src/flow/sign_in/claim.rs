@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::marked::Marked;
+use super::claim_guard::Marked;
 use crate::domain::attempt::{Attempt, Destination, Parameters};
 use crate::domain::ids::{FormReference, PressMark, Tab};
 use crate::domain::session::after;

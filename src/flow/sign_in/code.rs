@@ -4,13 +4,13 @@ use okta_direct_auth::Code as OktaCode;
 use secrecy::SecretString;
 
 use super::claim::{Claimed, OldPage, Work};
-use super::okta::OktaQuestion;
+use super::okta_answers::OktaQuestion;
 use crate::domain::attempt::{Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;
 use crate::domain::input::Code;
 use crate::domain::problem::Refusal;
-use crate::flow::call::without_state;
+use crate::flow::okta_call::without_state;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{AccountKey, Share};
 

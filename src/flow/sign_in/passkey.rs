@@ -3,12 +3,12 @@
 use okta_direct_auth::Assertion;
 
 use super::claim::{Claimed, OldPage};
-use super::okta::OktaQuestion;
+use super::okta_answers::OktaQuestion;
 use crate::domain::attempt::{Event, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;
 use crate::domain::problem::Refusal;
-use crate::flow::call::without_state;
+use crate::flow::okta_call::without_state;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::Share;
 

@@ -13,15 +13,15 @@ use jiff::Timestamp;
 use okta_direct_auth::{Poll, PushPending};
 
 use super::apply::ClaimMark;
-use super::listening::{Listening, SCOPE};
-use super::okta::OktaQuestion;
+use super::okta_answers::OktaQuestion;
+use super::open_waits::{Listening, SCOPE};
 use crate::domain::attempt::{Attempt, Event, Origin, PushStage, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::{FormReference, Tab};
 use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
 use crate::domain::step::PushEnd;
-use crate::flow::call::{Outage, without_state};
+use crate::flow::okta_call::{Outage, without_state};
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::Share;
 use crate::session::Stored;

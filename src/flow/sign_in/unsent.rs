@@ -6,14 +6,14 @@
 
 use jiff::Timestamp;
 
-use super::okta::OktaQuestion;
+use super::okta_answers::OktaQuestion;
 use super::tries::is_wrong;
 use crate::domain::attempt::{Event, Unsent};
 use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
 use crate::flow::Flow;
-use crate::flow::call::Outage;
+use crate::flow::okta_call::Outage;
 
 impl Flow {
     /// The page that Okta's "yes" would have led to.

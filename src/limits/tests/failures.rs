@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::limits::throttled::NEVER;
-use crate::startup::of_the_defaults;
+use crate::startup::test_defaults;
 
 const NOW: Result<(), Throttled> = Ok(());
 
@@ -39,7 +39,7 @@ fn sec_111_strangers_stay_two_below_the_lock_out_however_long_they_try() {
         let (limits, clock) = limits_of(&LimitSettings {
             failures: FailureRules::below(threshold),
             account: Rate::new(1_000, SECOND),
-            ..of_the_defaults::limits()
+            ..test_defaults::limits()
         });
         let ada = limits.account("ada");
         let mut reached_okta = 0;
@@ -240,7 +240,7 @@ fn an_operator_opens_what_was_closed() {
 fn sec_113_a_flood_of_names_and_addresses_does_not_free_who_is_held() {
     let (limits, _clock) = limits_of(&LimitSettings {
         most_keys: 256,
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     });
     let ada = limits.account("ada");
     for _ in 0..8 {

@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::tables::{self, FileTable, KeyValue, Write};
+use super::tables;
+use super::tables::{FileTable, KeyValue, Write};
 use crate::panics::caught_in;
 use crate::session::{ChangeError, StoreError};
 use failed::Failed;

@@ -6,15 +6,15 @@
 mod attempts;
 mod counts;
 mod disk;
-mod leaving;
+pub(super) mod end_many;
+pub(super) mod ending;
 mod load;
-mod many;
 mod open;
 mod open_error;
-mod ownerless;
+pub(super) mod ownerless_tokens;
 mod revocations;
 mod sessions;
-mod staged;
+pub(super) mod staged_file;
 mod start;
 mod store;
 mod tables;
@@ -59,7 +59,7 @@ impl EmbeddedStore {
             .release()
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let (tools, revocations) = ((&records, entropy.as_ref()), &mut loaded.revocations);
-        ownerless::keep_revocations(&database, tools, &loaded.ownerless, now, revocations);
+        ownerless_tokens::keep_revocations(&database, tools, &loaded.ownerless, now, revocations);
         let disk = Disk::new(path.to_owned(), database)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {

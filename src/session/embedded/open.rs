@@ -6,7 +6,7 @@ use std::path::Path;
 use redb::{Builder, Database, DatabaseError, StorageError};
 
 use super::open_error::{OpenError, refused};
-use super::staged::Staged;
+use super::staged_file::Staged;
 use super::tables;
 
 /// Memory for pages of the file, in bytes. Little is read from it: tokens, when they are used.

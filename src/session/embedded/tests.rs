@@ -12,7 +12,8 @@ use redb::ReadableDatabase as _;
 
 use super::disk::OnFailure;
 use super::open::open_file;
-use super::tables::{self, FileTable, Write};
+use super::tables;
+use super::tables::{FileTable, Write};
 use super::{EmbeddedStore, OpenError};
 use crate::clock::SystemEntropy;
 use crate::domain::attempt::tests::states;
@@ -316,7 +317,7 @@ async fn a_lowered_bound_signs_nobody_out_and_refuses_sign_ins_until_there_is_ro
 }
 
 #[tokio::test]
-async fn tokens_without_a_session_are_owed_after_the_next_start() {
+async fn tokens_without_a_session_are_revoked_after_the_next_start() {
     let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
     let store = open(&path, &ring).unwrap();
@@ -508,7 +509,7 @@ async fn sec_229_what_has_ended_leaves_the_file() {
 }
 
 #[tokio::test]
-async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
+async fn an_approval_that_nobody_claimed_is_revoked_after_a_restart() {
     tokio::task::spawn_blocking(states).await.unwrap();
     let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");
@@ -548,7 +549,7 @@ async fn an_approval_that_nobody_claimed_is_owed_after_a_restart() {
 }
 
 #[tokio::test]
-async fn tokens_that_were_handed_out_stay_on_disk_until_they_were_noted_as_owed() {
+async fn tokens_that_were_handed_out_stay_on_disk_until_their_revocation_is_stored() {
     tokio::task::spawn_blocking(states).await.unwrap();
     let (folder, ring, secrets) = (tempfile::tempdir().unwrap(), ring(), secrets());
     let path = folder.path().join("portico.redb");

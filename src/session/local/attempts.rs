@@ -20,7 +20,7 @@ use visits::Visits;
 
 pub(in crate::session) use slot::{Gone, attempts};
 
-/// A bounded map of attempts. At its bound, some attempts make room (see [`room`](crate::session::room)).
+/// A bounded map of attempts. At its bound, some attempts make room (see [`room`](crate::session::making_room)).
 #[derive(Debug, Clone)]
 pub(in crate::session) struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,

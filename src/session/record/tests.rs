@@ -69,7 +69,7 @@ fn marks_of_requests_under_way_are_kept_for_other_replicas() {
         crate::domain::attempt::Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         NOW,
-        &crate::startup::of_the_defaults::attempt_rules(),
+        &crate::startup::test_defaults::attempt_rules(),
     );
     attempt.facts.busy_until = Some(NOW);
     let sealed = records.seal_attempt(ID, &tab, &attempt);
@@ -92,7 +92,7 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
             ..Parameters::default()
         },
         NOW,
-        &crate::startup::of_the_defaults::attempt_rules(),
+        &crate::startup::test_defaults::attempt_rules(),
     );
     // The longest form of a name: each character takes six in JSON.
     let name = format!("a{}a", "\u{1}".repeat(Login::MAX - 2));
@@ -107,7 +107,7 @@ fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
 }
 
 #[test]
-fn a_session_its_tokens_and_a_debt_survive_their_records() {
+fn a_session_its_tokens_and_a_revocation_survive_their_records() {
     let records = records();
     let session = Session {
         identity: Identity::from(Person {

@@ -8,7 +8,9 @@ use super::{RedisStore, readable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
-use crate::session::{Answer, AttemptStore, Change, ChangeError, HashedId, Move, StoreError, Stored, TABS, room};
+use crate::session::{
+    Answer, AttemptStore, Change, ChangeError, HashedId, Move, StoreError, Stored, TABS, making_room,
+};
 
 /// Attempts swept in one step.
 const AT_ONCE: usize = 500;
@@ -224,7 +226,7 @@ pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
 /// Adds an attempt to the arguments of a script.
 pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attempt: &Attempt) {
     call.arg(sealed)
-        .arg(after(attempt.facts.expires, room::MEMORY_OF_THE_ENDED).as_millisecond())
+        .arg(after(attempt.facts.expires, making_room::MEMORY_OF_THE_ENDED).as_millisecond())
         .arg(given_back_at(attempt))
         .arg(u8::from(attempt.is_under_way()))
         .arg(attempt.facts.network.to_text());
@@ -233,9 +235,9 @@ pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attemp
 /// Adds the bounds of `room` to the arguments of a script.
 fn add_room(call: &mut ScriptInvocation<'_>, bound: usize, now: Timestamp) {
     call.arg(bound)
-        .arg(room::of_one_network(bound))
-        .arg(room::kept_idle(bound))
-        .arg(after(now, room::MEMORY_OF_THE_ENDED).as_millisecond());
+        .arg(making_room::of_one_network(bound))
+        .arg(making_room::kept_idle(bound))
+        .arg(after(now, making_room::MEMORY_OF_THE_ENDED).as_millisecond());
 }
 
 /// When its tokens are to be revoked at Okta unless a browser claims them, in the form the scripts take.

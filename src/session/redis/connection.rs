@@ -15,7 +15,8 @@ use tokio::sync::watch;
 
 use super::address::RedisAddress;
 use super::durability;
-use super::format::{self, Stranger};
+use super::format;
+use super::format::Stranger;
 use super::key_names::KeyNames;
 use super::reach::{Connection, Reached};
 use super::scripts::Scripts;

@@ -59,7 +59,7 @@ pub(super) async fn check(
         .to_owned();
     let renewed: RedisResult<()> = renewed.query_async(connection).await;
     if let Err(error) = renewed {
-        tracing::debug!(%error, "the witness could not be written");
+        tracing::debug!(%error, "the key check could not be written");
     }
     Ok(None)
 }

@@ -42,11 +42,7 @@ impl RedisStore {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let Some(mut revocation) = readable(
-            self.records.open_revocation(id, &sealed),
-            "a revocation that is owed to Okta",
-        )?
-        else {
+        let Some(mut revocation) = readable(self.records.open_revocation(id, &sealed), "a pending revocation")? else {
             self.forget_revocation(id).await?;
             return Ok(None);
         };

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use crate::flow::{Flow, Logout, LogoutOrder, Subject};
 use crate::web::error::WebError;
 use crate::web::outcome::note_outcome;
-use crate::web::pages::posted;
+use crate::web::pages::posted_form;
 use crate::web::site::Site;
 
 /// Path below the base path. With the public address in front, it is the audience that Okta must name.
@@ -108,7 +108,7 @@ impl FromRequest for SubmittedOrder {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = req.content_type().eq_ignore_ascii_case("application/json");
         let token = bearer(req.headers());
-        let body = posted::body(req, payload);
+        let body = posted_form::body(req, payload);
         Box::pin(async move {
             if !is_json {
                 return Err(WebError::MediaType);

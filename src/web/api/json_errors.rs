@@ -10,7 +10,7 @@ use portico_views::paths;
 use serde_json::json;
 
 use crate::panics::caught;
-use crate::web::middleware::panicked;
+use crate::web::middleware::panic_answer;
 use crate::web::site::Site;
 
 /// The addresses at which every failure is JSON, below the base path.
@@ -30,7 +30,7 @@ pub async fn write(
     let answered = caught(async { next.call(req).await });
     let answered = answered.await.unwrap_or_else(|_| {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Err(panicked::json(body(status)))
+        Err(panic_answer::json(body(status)))
     });
     let answer = answered?.map_into_boxed_body();
     let status = answer.status();

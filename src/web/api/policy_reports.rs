@@ -17,7 +17,7 @@ use crate::telemetry::Metrics;
 use crate::web::error::WebError;
 use crate::web::middleware::client_address::ClientAddress;
 use crate::web::outcome::note_outcome;
-use crate::web::pages::posted;
+use crate::web::pages::posted_form;
 
 /// Path below the base path. It is under a path that every proxy in front routes to us, and that no portal has.
 pub(in crate::web) const PATH: &str = "/sign-in/policy-reports";
@@ -73,7 +73,7 @@ pub(in crate::web) async fn submit(
         note_outcome(&mut answer, "unreadable");
         return answer;
     };
-    match posted::body(&req, &mut payload.into_inner()).await {
+    match posted_form::body(&req, &mut payload.into_inner()).await {
         Ok(body) => {
             for directive in directives(kind, &body) {
                 metrics.csp_report(directive);

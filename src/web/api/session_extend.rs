@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::session::{active, unauthorized};
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::pages::form_token::FormToken;
 use crate::web::request_context::RequestContext;
 

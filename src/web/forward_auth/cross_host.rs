@@ -6,7 +6,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::verify::wanted::wanted_query;
+use super::verify::wanted_assurance::wanted_query;
 use crate::flow::Flow;
 use crate::portal::Authority;
 use crate::web::error::WebError;

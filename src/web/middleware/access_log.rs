@@ -20,11 +20,12 @@ use tracing::Instrument;
 
 use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
-use super::panicked::{ErrorPageParts, Failure};
+use super::panic_answer::{ErrorPageParts, Failure};
 use crate::clock::{Clock, Entropy};
 use crate::panics::caught;
 use crate::telemetry::Metrics;
-use crate::web::outcome::{self, noted_outcome};
+use crate::web::outcome;
+use crate::web::outcome::noted_outcome;
 use crate::web::request_id::{RequestId, X_REQUEST_ID};
 
 /// The route of a request that matched none: its path is the client's text.

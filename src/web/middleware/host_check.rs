@@ -7,7 +7,7 @@ use actix_web::http::header::HOST;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
-use super::bounds::{LONGEST_ADDRESS, is_head_too_large};
+use super::head_size::{LONGEST_ADDRESS, is_head_too_large};
 use crate::web::site::Site;
 
 /// Middleware: 414 or 431 for what is too large, 421 unless `Host` is that of the public address.

@@ -9,7 +9,7 @@ use portico_views::{self as views, AccountNotice, AccountPage, Moment, Person, S
 use serde::Deserialize;
 
 use super::frame::Frame;
-use super::steps::shown;
+use super::step_pages::shown;
 use crate::domain::browser::{App, Browser, System};
 use crate::domain::ids::SessionId;
 use crate::domain::session::{Live, until};

@@ -6,12 +6,14 @@ use actix_web::http::header::LOCATION;
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::account::{self, AccountSession};
-use super::posted::PostedForm;
+use super::account;
+use super::account::AccountSession;
+use super::posted_form::PostedForm;
 use crate::flow::{EndOwn, Flow, FlowError, Visitor};
 use crate::web::admission::FormTokens;
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// What the button beside a session sends.

@@ -5,8 +5,9 @@ use portico_views::paths;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::look::{self, AtQuery};
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
+use super::show_attempt;
+use super::show_attempt::AtQuery;
 use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
@@ -25,7 +26,7 @@ pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    look::show(&context, &query, paths::CODE).await
+    show_attempt::show(&context, &query, paths::CODE).await
 }
 
 /// Submits the code.

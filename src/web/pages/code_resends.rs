@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use portico_views::paths;
 
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
 use super::push_resends::resend;
 use crate::web::admission::{FormTokens, PostError};
 use crate::web::request_context::RequestContext;

@@ -5,9 +5,10 @@ use portico_views::paths;
 use serde::Deserialize;
 
 use super::fresh_form;
-use super::look::{self, AtQuery};
-use super::posted::PostedForm;
-use super::steps::BadFields;
+use super::posted_form::PostedForm;
+use super::show_attempt;
+use super::show_attempt::AtQuery;
+use super::step_pages::BadFields;
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
 use crate::flow::FirstForm;
@@ -31,7 +32,7 @@ pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    look::show(&context, &query, paths::FACTOR).await
+    show_attempt::show(&context, &query, paths::FACTOR).await
 }
 
 /// Goes on with the chosen factor.

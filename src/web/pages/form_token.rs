@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
 use crate::web::admission::FormTokens;
 use crate::web::error::WebError;
 

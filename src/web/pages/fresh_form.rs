@@ -4,14 +4,15 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portico_views::paths;
 
-use super::steps::BadFields;
+use super::step_pages::BadFields;
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::step::Step;
 use crate::flow::Ask;
 use crate::web::admission::{Admitted, StaleForm};
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 

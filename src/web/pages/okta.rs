@@ -7,7 +7,8 @@ use super::not_found;
 use crate::domain::ids::FormReference;
 use crate::flow::Departure;
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 

@@ -7,7 +7,8 @@ use super::account::signed_in;
 use super::not_found;
 use crate::flow::returned_to;
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 

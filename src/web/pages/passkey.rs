@@ -4,8 +4,9 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::look::{self, AtQuery};
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
+use super::show_attempt;
+use super::show_attempt::AtQuery;
 use crate::flow::PasskeyAnswer;
 use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
@@ -30,7 +31,7 @@ pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    look::show(&context, &query, paths::PASSKEY).await
+    show_attempt::show(&context, &query, paths::PASSKEY).await
 }
 
 /// Submits the assertion.

@@ -3,12 +3,14 @@
 use actix_web::{HttpResponse, web};
 use portico_views::paths;
 
-use super::look::{self, AtQuery};
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
+use super::show_attempt;
+use super::show_attempt::AtQuery;
 use crate::domain::step::Step;
 use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// Shows the wait, or leads on when it is over.
@@ -16,7 +18,7 @@ pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    look::show(&context, &query, paths::PUSH).await
+    show_attempt::show(&context, &query, paths::PUSH).await
 }
 
 /// "I have approved it": asks Okta once. This is the way without script.

@@ -7,7 +7,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use futures_util::stream::{self, Stream};
 
-use super::look::AtQuery;
+use super::show_attempt::AtQuery;
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::after;
 use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};

@@ -3,10 +3,11 @@
 use actix_web::HttpResponse;
 use portico_views::paths;
 
-use super::posted::PostedForm;
-use super::steps::path_of;
+use super::posted_form::PostedForm;
+use super::step_pages::path_of;
 use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// Sends a new push, after the cool-down only.

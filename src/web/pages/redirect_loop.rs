@@ -17,7 +17,7 @@ pub(in crate::web) async fn stopped(
     signed_in: &AccountSession,
     state: &ReturnState,
 ) -> Option<HttpResponse> {
-    let cause = context.flow.goes_round(&signed_in.id, state).await?;
+    let cause = context.flow.redirect_loop(&signed_in.id, state).await?;
     let csrf = context.flow.secrets().csrf.session_token(&signed_in.id);
     let login = signed_in.live.session.identity.login().to_owned();
     let frame = Frame::of_session(&context.site, &context.facts, csrf, Some(login));

@@ -9,11 +9,12 @@ use portico_views::paths;
 
 use super::frame::Frame;
 use super::problems;
-use super::steps::{BadFields, Drawing, View, path_of};
+use super::step_pages::{BadFields, Drawing, View, path_of};
 use crate::domain::ids::{FormReference, VisitId};
 use crate::domain::step::Step;
 use crate::flow::{Flow, Outcome, SignedIn, Visitor};
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_facts::RequestFacts;
 use crate::web::site::Site;
 

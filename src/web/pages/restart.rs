@@ -2,10 +2,11 @@
 
 use actix_web::HttpResponse;
 
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
 use crate::domain::step::Step;
 use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// Forgets who was signing in.

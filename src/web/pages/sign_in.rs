@@ -11,10 +11,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::account::AccountSession;
-use super::look::{self, AtQuery};
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
 use super::reply::Reply;
-use super::steps::BadFields;
+use super::show_attempt;
+use super::show_attempt::AtQuery;
+use super::step_pages::BadFields;
 use super::{account, fresh_form, redirect_loop, several_sessions};
 use crate::domain::assurance::Wanted;
 use crate::domain::attempt::Parameters;
@@ -75,7 +76,7 @@ pub(in crate::web) async fn show(
         if language.is_some() {
             return Box::pin(in_language(&reply, tab, language)).await;
         }
-        return Box::pin(look::at(&reply, Some(tab), paths::SIGN_IN)).await;
+        return Box::pin(show_attempt::at(&reply, Some(tab), paths::SIGN_IN)).await;
     }
     if context
         .facts

@@ -12,13 +12,14 @@ use serde::Deserialize;
 
 use super::account::{AccountSession, signed_in};
 use super::frame::Frame;
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
 use super::several_sessions;
 use crate::domain::ids::SessionId;
 use crate::flow::{AtOkta, Flow, FlowError, Leaving, OktaAddress, SignOut};
 use crate::web::admission::FormTokens;
 use crate::web::error::WebError;
-use crate::web::outcome::{self, note_outcome};
+use crate::web::outcome;
+use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
 /// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.

@@ -4,7 +4,7 @@ use actix_web::{Handler, HttpResponse};
 use serde::de::DeserializeOwned;
 
 use super::fresh_form;
-use super::posted::PostedForm;
+use super::posted_form::PostedForm;
 use crate::web::admission::PostError;
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;

@@ -162,7 +162,7 @@ impl ProxiedRequest<'_> {
         if matches!(*req.method(), Method::CONNECT | Method::TRACE) {
             return Err(NoAnswer::Method);
         }
-        if outgoing::goes_round(req.headers(), &upstream.via) {
+        if outgoing::is_loop(req.headers(), &upstream.via) {
             tracing::error!("portal.upstream leads back to this service");
             return Err(NoAnswer::Loop);
         }

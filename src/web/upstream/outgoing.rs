@@ -60,7 +60,7 @@ pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &ForwardedFacts
 }
 
 /// Whether the request went through here before, in a loop: the portal's address leads back to us.
-pub(super) fn goes_round(headers: &RequestHeaders, via: &str) -> bool {
+pub(super) fn is_loop(headers: &RequestHeaders, via: &str) -> bool {
     let lines = headers.get_all(asked::VIA);
     lines
         .filter_map(|line| line.to_str().ok())

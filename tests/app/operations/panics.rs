@@ -371,7 +371,7 @@ async fn sec_418_the_log_tells_where_it_broke_and_never_what_was_said() {
         assert_eq!(line["level"], "ERROR");
         assert_eq!(line["span"]["request_id"], *id.as_str());
         let place = line["place"].as_str().unwrap();
-        assert!(place.starts_with("src/web/middleware/breaking.rs:"), "{place}");
+        assert!(place.starts_with("src/web/middleware/dev_panic.rs:"), "{place}");
         assert!(line["thread"].is_string());
     }
     let errors = lines.iter().filter(|line| line["level"] == "ERROR");

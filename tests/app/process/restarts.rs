@@ -133,7 +133,7 @@ async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_ki
 }
 
 #[tokio::test]
-async fn a_revocation_that_okta_did_not_take_is_owed_across_a_kill() {
+async fn a_revocation_that_okta_did_not_take_outlives_a_kill() {
     let mut served = Served::start().await;
     let browser = served.browser();
     browser.begins("password@example.com").await;

@@ -9,7 +9,7 @@ use okta_direct_auth::{
 use super::request::RevalidationRequest;
 use crate::domain::identity::{Identity, Person};
 use crate::domain::session::{Session, Tokens, after, moment};
-use crate::flow::call::Outage;
+use crate::flow::okta_call::Outage;
 use crate::flow::proof::SKEW;
 use crate::flow::revocation::revoke::device;
 use crate::flow::session::presentable::tell_of_losses;

@@ -9,7 +9,8 @@ use super::failed::Failed;
 use crate::session::StoreError;
 use crate::session::embedded::open::open_file;
 use crate::session::embedded::open_error::OpenError;
-use crate::session::embedded::tables::{self, FileTable, NotCommitted, Write};
+use crate::session::embedded::tables;
+use crate::session::embedded::tables::{FileTable, NotCommitted, Write};
 
 /// The open file, and the changes that are not yet in it.
 pub(super) struct File {

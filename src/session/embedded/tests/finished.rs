@@ -106,7 +106,7 @@ async fn what_was_begun_anew_in_its_place_stays() {
 }
 
 #[tokio::test]
-async fn tokens_that_a_session_took_over_are_owed_by_nobody_else() {
+async fn tokens_that_a_session_took_over_are_revoked_by_nobody_else() {
     tokio::task::spawn_blocking(states).await.unwrap();
     let scene = Scene::new();
     let (visit, tab) = scene.browser();

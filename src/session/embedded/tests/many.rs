@@ -109,7 +109,7 @@ async fn a_kill_amid_the_end_of_many_loses_no_token() {
 }
 
 #[tokio::test]
-async fn who_gives_up_the_wait_leaves_nobody_signed_in_and_every_token_owed() {
+async fn who_gives_up_the_wait_leaves_nobody_signed_in_and_every_token_to_be_revoked() {
     let (folder, ring) = (tempfile::tempdir().unwrap(), ring());
     let path = folder.path().join("portico.redb");
     let (store, ids) = crowded(&path, &ring).await;

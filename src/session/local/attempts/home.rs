@@ -7,7 +7,7 @@ use lru::LruCache;
 
 use super::greed::Greed;
 use super::slot::{Gone, Slot};
-use crate::session::{HashedId, room};
+use crate::session::{HashedId, making_room};
 
 /// The attempts of one visit, newest first.
 pub(super) type Slots = VecDeque<Slot>;
@@ -68,7 +68,7 @@ impl Home {
 
     /// The first visit to make room from a network that has more than its share of `bound`.
     pub(super) fn greedy(&self, bound: usize) -> Option<HashedId> {
-        self.greed.above(room::of_one_network(bound))
+        self.greed.above(making_room::of_one_network(bound))
     }
 
     pub(super) fn oldest(&self) -> Option<HashedId> {

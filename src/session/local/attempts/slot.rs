@@ -9,7 +9,7 @@ use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::session::HashedId;
-use crate::session::room::MEMORY_OF_THE_ENDED;
+use crate::session::making_room::MEMORY_OF_THE_ENDED;
 
 #[derive(Debug)]
 pub(super) struct Slot {

@@ -13,7 +13,7 @@ fn attempt(now: Timestamp) -> Attempt {
         Destination("https://portal.example.com/".to_owned()),
         Parameters::default(),
         now,
-        &crate::startup::of_the_defaults::attempt_rules(),
+        &crate::startup::test_defaults::attempt_rules(),
     )
 }
 

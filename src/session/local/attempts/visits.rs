@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::home::{Home, Slots};
 use super::slot::{Gone, Slot};
-use crate::session::{HashedId, TABS, room};
+use crate::session::{HashedId, TABS, making_room};
 
 #[derive(Debug, Default)]
 pub(super) struct Visits {
@@ -60,7 +60,7 @@ impl Visits {
 
     /// Removes and returns the visit that makes room under `bound`; see [`room`].
     pub(super) fn give_way(&mut self, bound: usize) -> Option<(HashedId, Slots)> {
-        let has_many_idle = self.idle.attempts() > room::kept_idle(bound);
+        let has_many_idle = self.idle.attempts() > making_room::kept_idle(bound);
         let idle = || self.idle.oldest();
         let visit = self
             .idle

@@ -4,7 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::server::{self, RedisServer, Watched, until};
+use super::server;
+use super::server::{RedisServer, Watched, until};
 use super::{HOST, HostPort, Replica, Setup};
 use crate::domain::revocation::Requester;
 use crate::session::redis::RedisStore;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Replica;
-use super::server::{self, RedisServer};
+use super::server;
+use super::server::RedisServer;
 use crate::domain::session::after;
 use crate::session::tests::{BOUNDS, NOW, attempt, secrets};
 use crate::session::{AttemptStore as _, HashedId, Move};

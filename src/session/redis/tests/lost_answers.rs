@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::relay::Relay;
-use super::server::{self, RedisServer, until};
+use super::server;
+use super::server::{RedisServer, until};
 use super::{HOST, Replica, Setup};
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
@@ -131,7 +132,7 @@ async fn a_renewal_whose_answer_is_lost_is_done_once() {
 }
 
 #[tokio::test]
-async fn a_debt_an_order_and_a_step_whose_answers_are_lost_count_once() {
+async fn a_revocation_an_order_and_a_step_whose_answers_are_lost_count_once() {
     if !server::is_here() {
         return;
     }

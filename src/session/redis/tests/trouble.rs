@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Replica;
-use super::server::{self, RedisServer, until};
+use super::server;
+use super::server::{RedisServer, until};
 use crate::domain::revocation::Requester;
 use crate::domain::session::after;
 use crate::session::tests::{NOW, attempt, secrets, sign_in, tokens};

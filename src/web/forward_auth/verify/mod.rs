@@ -6,16 +6,16 @@
 
 mod answer;
 mod asked_by;
-mod came;
 mod client_kind;
 mod identity_cache;
 mod metadata;
 mod preflight;
 mod question;
-mod raw;
+pub(super) mod question_file;
 mod refusal_log;
+pub(super) mod request_session;
 mod service;
-pub(in crate::web) mod wanted;
+pub(in crate::web) mod wanted_assurance;
 
 use actix_web::guard::{self, Guard, GuardContext};
 use actix_web::http::Method;
@@ -28,7 +28,7 @@ use crate::web::pages::not_found;
 use question::{check, refuse};
 
 pub(in crate::web) use question::{PassedRequest, Refused, admit, is_page};
-pub use raw::RawQuestion;
+pub use question_file::RawQuestion;
 pub use service::{Verify, VerifyParts};
 
 /// Path segment at which a proxy hands over a request that it refuses. The proxies that have it drop an answer of their

@@ -7,12 +7,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
 use super::asked_by::AskedBy;
-use super::came::{self, Came};
 use super::client_kind::ClientKind;
 use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
-use super::metadata::{self, Own};
+use super::metadata;
+use super::metadata::Own;
+use super::request_session;
+use super::request_session::Came;
 use super::service::Verify;
-use super::wanted::in_query;
+use super::wanted_assurance::in_query;
 use super::{answer, refusal_log};
 use crate::domain::assurance::Wanted;
 use crate::flow::{Flow, InUse, NoSessionReason, SessionKey};
@@ -21,8 +23,8 @@ use crate::portal::gate::{Found, PortalRequest, Verdict};
 use crate::portal::proxies::Proxy;
 use crate::portal::rules::Requirement;
 use crate::web::forward_auth::cross_host;
-use crate::web::middleware::bounds;
 use crate::web::middleware::client_address::{peer_address, peer_is_trusted};
+use crate::web::middleware::head_size;
 use crate::web::request_facts::words;
 
 /// Answers a proxy.
@@ -186,7 +188,7 @@ impl<'a> Question<'a> {
             );
             return Err(Refusal::bad("untrusted_peer", None));
         }
-        if bounds::is_head_too_large(self.req.headers()) {
+        if head_size::is_head_too_large(self.req.headers()) {
             return Err(Refusal::of(Why::TooLarge, None));
         }
         let question = metadata::Question {
@@ -218,7 +220,7 @@ impl<'a> Question<'a> {
             rule: found.decided.number,
             who,
         };
-        let (came, session) = match came::find(self.req, self.verify, self.flow, &found).await {
+        let (came, session) = match request_session::find(self.req, self.verify, self.flow, &found).await {
             Ok(found) => found,
             // Public paths stay open.
             Err(_) if *found.decided.requirement == Requirement::Public => (Came::Nobody, None),

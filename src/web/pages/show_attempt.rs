@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::reply::Reply;
-use super::steps::View;
+use super::step_pages::View;
 use crate::domain::ids::{FormReference, Tab};
 use crate::domain::step::Step;
 use crate::web::error::WebError;

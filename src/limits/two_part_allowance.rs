@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::keys::AccountKey;
 use super::mode::Mode;
 use super::settings::Split;
-use super::shared::{CounterRowChange, TableHome};
+use super::shared_counters::{CounterRowChange, TableHome};
 use super::ticks::Ticks;
 use super::windows::Windows;
 

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::parts;
-use crate::config::{self, Config};
+use super::from_config;
+use crate::config;
+use crate::config::Config;
 use crate::domain::attempt::AttemptRules;
 use crate::limits::LimitSettings;
 
@@ -11,10 +12,10 @@ static CONFIG: LazyLock<Config> = LazyLock::new(config::least);
 
 /// The limits of one attempt.
 pub(crate) fn attempt_rules() -> AttemptRules {
-    parts::attempt_rules(&CONFIG)
+    from_config::attempt_rules(&CONFIG)
 }
 
 /// The limits of this service.
 pub(crate) fn limits() -> LimitSettings {
-    parts::limits(&CONFIG)
+    from_config::limits(&CONFIG)
 }

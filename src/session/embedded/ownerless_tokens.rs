@@ -8,7 +8,8 @@ use redb::Database;
 
 use super::revocations::{revocation, revocation_write};
 use super::sessions::open_tokens;
-use super::tables::{self, FileTable, Write};
+use super::tables;
+use super::tables::{FileTable, Write};
 use crate::clock::Entropy;
 use crate::domain::revocation::Requester;
 use crate::session::record::Records;

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::asked_by::AskedBy;
-use super::metadata::{self, Own, Question};
+use super::metadata;
+use super::metadata::{Own, Question};
 use crate::portal::gate::PortalRequest;
 use crate::portal::proxies::Proxy;
 use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_is_trusted};

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 
 use super::error::StartError;
 use super::store::{Open, OpenedStore, StoreTrouble};
-use super::{okta, parts, portal, shared_rows, telemetry};
+use super::{from_config, okta, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::flow::{Flow, Parts};
@@ -18,7 +18,7 @@ use crate::session::{Store, Tickets};
 use crate::telemetry::{MeasuredStore, Metrics};
 use crate::web::middleware::access_log::AccessLog;
 use crate::web::middleware::headers;
-use crate::web::middleware::unread::{Answering, Drains, DrainsParts};
+use crate::web::middleware::unread_body::{Answering, Drains, DrainsParts};
 use crate::web::private::ops::Readiness;
 use crate::web::upstream::UpstreamParts;
 use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts};
@@ -56,7 +56,7 @@ impl Shared {
         ));
         let arc_metrics = metrics.clone().into_inner();
         let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics)));
-        let brand = parts::brand(config).map_err(StartError::Brand)?;
+        let brand = from_config::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
         let cookies = Cookies::new(config.public_url.scheme(), config.session.cookie_domain.as_deref());
         let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
@@ -68,9 +68,9 @@ impl Shared {
         }
         let gate = portal::gate(config)?;
         let public = config.public_url.as_str().trim_end_matches('/');
-        let security =
-            headers::SecurityHeaders::new(parts::hsts(config), &form_action, public).map_err(StartError::Headers)?;
-        let limits = Limits::new(&parts::limits(config), Arc::clone(clock), &ring.names());
+        let security = headers::SecurityHeaders::new(from_config::hsts(config), &form_action, public)
+            .map_err(StartError::Headers)?;
+        let limits = Limits::new(&from_config::limits(config), Arc::clone(clock), &ring.names());
         let limits = shared_rows::counted_in(limits, &store, &ring.names());
         let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;
         let flow = Flow::new(Parts {
@@ -78,22 +78,22 @@ impl Shared {
             store,
             secrets: Secrets::new(&ring, Arc::clone(entropy)),
             limits,
-            bulkhead: Bulkhead::new(parts::bulkhead(config), Arc::clone(clock)),
+            bulkhead: Bulkhead::new(from_config::bulkhead(config), Arc::clone(clock)),
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,
             targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
             tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
             clock: Arc::clone(clock),
             observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
-            settings: parts::settings(config),
+            settings: from_config::settings(config),
         });
         let verify = Verify::new(VerifyParts {
             gate,
             preset: portal::preset(config),
             cookies,
             signer: Signer::new(&ring, public, Arc::clone(entropy)).map_err(StartError::Signer)?,
-            lifetimes: parts::settings(config).lifetimes,
-            trusted: parts::trusted(config),
+            lifetimes: from_config::settings(config).lifetimes,
+            trusted: from_config::trusted(config),
             is_shadow: config.portal.shadow,
             security: security.clone(),
             public_url: config.public_url.clone(),
@@ -110,12 +110,12 @@ impl Shared {
             access_log: Data::new(AccessLog {
                 clock: Arc::clone(clock),
                 entropy: Arc::clone(entropy),
-                trusted: parts::trusted(config),
+                trusted: from_config::trusted(config),
                 metrics: arc_metrics,
             }),
             metrics,
             readiness: Data::new(Readiness::default()),
-            admin: Data::new(parts::admin_access(config)),
+            admin: Data::new(from_config::admin_access(config)),
             clock: Arc::clone(clock),
         })
     }

@@ -8,7 +8,7 @@ use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
 use crate::flow::Flow;
-use crate::flow::call::Outage;
+use crate::flow::okta_call::Outage;
 
 /// How long customers are asked to wait when Okta gives no time.
 pub(in crate::flow) const SHORT_WAIT: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::limits::{KeptRow, KeptRows};
-use crate::startup::of_the_defaults;
+use crate::startup::test_defaults;
 
 /// A file, and how often it was written.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ fn wide() -> LimitSettings {
         account: Rate::new(1_000, SECOND),
         pair: Rate::new(1_000, SECOND),
         address: Rate::new(1_000, SECOND),
-        ..of_the_defaults::limits()
+        ..test_defaults::limits()
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use portico_views::{BrandStyle, brand_css, paths};
 
-use crate::config::{self, CheckBy, Config, Dpop, SessionConfig, Way};
+use crate::config;
+use crate::config::{CheckBy, Config, Dpop, SessionConfig, Way};
 use crate::domain::attempt::AttemptRules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};

@@ -5,7 +5,7 @@
 //! client that sends a byte now and then only holds a connection. So what comes fast enough is read before it is
 //! answered.
 
-mod drains;
+mod drain_limits;
 mod rest;
 
 use std::pin::Pin;
@@ -25,11 +25,11 @@ use futures_util::future::LocalBoxFuture;
 use super::connection::ClientConnection;
 use super::expect::ContinueWish;
 use super::headers::SecurityHeaders;
-use super::panicked;
+use super::panic_answer;
 use super::pipelining::Framing;
 use crate::panics::{caught, caught_in};
 use crate::web::private::ops::Readiness;
-pub use drains::{Drains, DrainsParts};
+pub use drain_limits::{Drains, DrainsParts};
 use rest::Rest;
 
 /// What the answers of a port have in common.
@@ -74,7 +74,7 @@ where
             Ok(Ok(answer)) => answer.into(),
             Ok(Err(error)) => Response::from(error),
             // A panic outside the pages, or in the middleware around them.
-            Err(_) => panicked::bare(&answering.headers).into(),
+            Err(_) => panic_answer::bare(&answering.headers).into(),
         };
         // The library reuses heads of answers, with the version that they were last written in. It sets the right one
         // when it writes.
