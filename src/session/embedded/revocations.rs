@@ -102,7 +102,7 @@ impl RevocationStore for EmbeddedStore {
                 let mut revocation = match self.records.open_revocation(id, &sealed) {
                     Ok(revocation) => revocation,
                     Err(why) => {
-                        tracing::error!(%why, "a revocation that is owed to Okta cannot be read; it is given up");
+                        tracing::error!(%why, "a pending revocation cannot be read; it is given up");
                         self.give_up(id);
                         continue;
                     }
