@@ -10,8 +10,9 @@ use okta_direct_auth::{
 
 use super::okta_call::Outage;
 use super::settings::HostedWay;
-use super::sign_in::claim::{Claimed, OldPage};
+use super::sign_in::claim::Claimed;
 use super::sign_in::okta_answers::{LIMIT_WAIT, SHORT_WAIT};
+use super::sign_in::pressed_page::OldPage;
 use super::{Flow, FlowError, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::{FormReference, Tab};

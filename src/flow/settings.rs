@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::attempt::AttemptRules;
 use crate::domain::factor::Ways;
 use crate::domain::session::Lifetimes;
-use crate::portal::identity::Preset;
+use crate::portal::identity_headers::Preset;
 
 /// The settings of all operations.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::identity::presentable_groups;
+use super::identity_headers::presentable_groups;
 use crate::clock::Entropy;
 use crate::domain::identity::Identity;
 use crate::domain::session::after;

@@ -5,12 +5,12 @@
 
 pub mod assertion;
 pub mod explain;
+pub mod forbidden_headers;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod gate;
 mod hosts;
-pub mod identity;
-pub mod names;
+pub mod identity_headers;
 mod path;
 pub mod proxies;
 pub mod return_to;

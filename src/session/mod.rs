@@ -14,11 +14,11 @@ pub(crate) mod fuzzing;
 mod local;
 pub(super) mod making_room;
 pub(super) mod move_attempt;
-mod names;
 mod outcome;
 mod record;
 pub mod redis;
 pub mod secrets;
+pub(super) mod store_ids;
 #[cfg(test)]
 mod tests;
 
@@ -37,10 +37,10 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 pub use ended::{Ended, EndedMany};
 pub use local::memory::MemoryStore;
 pub use move_attempt::Move;
-pub use names::{HashedId, RevocationId};
 pub use outcome::{Answer, Change, ChangeError, StoreError};
 pub use secrets::seal::{Sealer, Unreadable};
 pub use secrets::tickets::Tickets;
+pub use store_ids::{HashedId, RevocationId};
 
 /// How much a store keeps.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,7 @@ use crate::config;
 use crate::config::{Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
 use crate::portal::gate::{Gate, Preflights};
-use crate::portal::identity::Preset;
+use crate::portal::identity_headers::Preset;
 use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching};
 use crate::telemetry::Metrics;

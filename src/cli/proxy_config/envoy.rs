@@ -3,7 +3,7 @@
 use super::names::GUARDS;
 use super::plan::{Plan, PublicHost};
 use super::template::{fill, lines};
-use crate::portal::names::{FAMILIES, WHOLE};
+use crate::portal::forbidden_headers::{FAMILIES, WHOLE};
 
 /// The static configuration.
 pub(super) fn recipe(plan: &Plan) -> String {

@@ -2,7 +2,7 @@
 
 use super::plan::{Plan, PublicHost};
 use super::template::fill;
-use crate::portal::names::{FAMILIES, WHOLE};
+use crate::portal::forbidden_headers::{FAMILIES, WHOLE};
 
 /// The Lua script, the same for all settings.
 pub(super) const SCRIPT: &str = include_str!("templates/haproxy.lua");

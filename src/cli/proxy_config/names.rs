@@ -1,11 +1,11 @@
 //! Headers that a client must not be able to send to the portal.
 
-use crate::portal::identity::Preset;
-use crate::portal::names;
+use crate::portal::forbidden_headers;
+use crate::portal::identity_headers::Preset;
 
 /// The headers in which proxies describe the request, besides those that a recipe sets itself.
 pub(super) fn metadata() -> Vec<String> {
-    names::METADATA.into_iter().map(in_capitals).collect()
+    forbidden_headers::METADATA.into_iter().map(in_capitals).collect()
 }
 
 /// The headers that keep the service's answers safe in a browser (SEC-302): every refusal has them, and a recipe hands
@@ -30,7 +30,7 @@ pub(super) fn of_set(preset: Preset) -> Vec<String> {
 /// The names of the sets that are not in use, and those of other gateways.
 pub(super) fn of_others(preset: Preset) -> Vec<String> {
     let own = preset.headers();
-    names::of_identity()
+    forbidden_headers::of_identity()
         .filter(|name| own.iter().all(|(mine, _)| mine != name))
         .map(in_capitals)
         .collect()
@@ -81,7 +81,7 @@ mod tests {
     fn names_are_those_of_the_set_and_the_rest() {
         let (own, other) = (of_set(Preset::Authelia), of_others(Preset::Authelia));
         assert_eq!(own, ["Remote-User", "Remote-Groups", "Remote-Name", "Remote-Email"]);
-        assert_eq!(own.len() + other.len(), names::of_identity().count());
+        assert_eq!(own.len() + other.len(), forbidden_headers::of_identity().count());
         for name in ["Portico-Name-Encoded", "X-Forwarded-User", "Gap-Signature"] {
             assert!(other.contains(&name.to_owned()), "{name}");
         }

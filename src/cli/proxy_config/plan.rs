@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use url::Url;
 
 use crate::config::{Config, HostPatternSetting};
-use crate::portal::identity::Preset;
+use crate::portal::identity_headers::Preset;
 use crate::{startup, web};
 
 /// The service's own paths where it shares the root of its host with the portal; everything below them is its own too.

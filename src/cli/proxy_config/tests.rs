@@ -84,7 +84,7 @@ fn no_place_is_left_open_whatever_the_settings() {
 #[test]
 fn every_name_is_in_the_docs() {
     let docs = include_str!("../../../docs/forward-auth.md").to_ascii_lowercase();
-    for name in crate::portal::identity::Preset::all_names() {
+    for name in crate::portal::identity_headers::Preset::all_names() {
         assert!(docs.contains(&format!("`{name}`")), "{name}");
     }
 }

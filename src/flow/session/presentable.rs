@@ -7,7 +7,7 @@ use crate::domain::identity::Identity;
 use crate::domain::problem::Problem;
 use crate::flow::Flow;
 use crate::flow::proof::{not_raised, person};
-use crate::portal::identity::presentable_groups;
+use crate::portal::identity_headers::presentable_groups;
 
 impl Flow {
     /// Why a proof does not start a session.

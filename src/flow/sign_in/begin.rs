@@ -3,9 +3,10 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::claim::{Claimed, OldPage, Work};
+use super::claim::{Claimed, Work};
 use super::first_form::FirstForm;
 use super::okta_answers::OktaQuestion;
+use super::pressed_page::OldPage;
 use super::timing_floor::TimingFloor;
 use super::tries::is_wrong;
 use crate::domain::attempt::Event;

@@ -3,8 +3,9 @@
 use okta_direct_auth::Channel;
 
 use super::apply::ClaimMark;
-use super::claim::{Claimed, OldPage, Work};
+use super::claim::{Claimed, Work};
 use super::okta_answers::OktaQuestion;
+use super::pressed_page::OldPage;
 use crate::domain::attempt::{Attempt, Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;

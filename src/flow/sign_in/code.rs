@@ -3,8 +3,9 @@
 use okta_direct_auth::Code as OktaCode;
 use secrecy::SecretString;
 
-use super::claim::{Claimed, OldPage, Work};
+use super::claim::{Claimed, Work};
 use super::okta_answers::OktaQuestion;
+use super::pressed_page::OldPage;
 use crate::domain::attempt::{Event, Origin, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;

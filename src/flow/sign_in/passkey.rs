@@ -2,8 +2,9 @@
 
 use okta_direct_auth::Assertion;
 
-use super::claim::{Claimed, OldPage};
+use super::claim::Claimed;
 use super::okta_answers::OktaQuestion;
+use super::pressed_page::OldPage;
 use crate::domain::attempt::{Event, Stage};
 use crate::domain::factor::Factor;
 use crate::domain::ids::FormReference;

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 
-use crate::portal::names;
+use crate::portal::forbidden_headers;
 
 /// Headers that belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided on here (`Expect`).
 const OF_ONE_HOP: [&str; 12] = [
@@ -40,7 +40,7 @@ pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<Stri
 pub(super) fn is_ours(name: &HeaderName) -> bool {
     let name = name.as_str();
     // We give each request a new id.
-    names::is_ours(name) || name.eq_ignore_ascii_case("x-request-id")
+    forbidden_headers::is_ours(name) || name.eq_ignore_ascii_case("x-request-id")
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn sec_313_no_spelling_of_a_name_of_ours_is_a_clients_to_use() {
-        for known in names::of_identity() {
+        for known in forbidden_headers::of_identity() {
             for text in [
                 known.to_owned(),
                 known.to_uppercase(),

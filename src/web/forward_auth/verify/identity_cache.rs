@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::domain::session::{Lifetimes, after, until};
 use crate::flow::{InUse, SessionKey};
 use crate::portal::assertion::Signer;
-use crate::portal::identity::{Claim, HeaderSubject, Preset};
+use crate::portal::identity_headers::{Claim, HeaderSubject, Preset};
 
 /// How long a rendered identity without an assertion is kept, at most.
 const KEPT: Duration = Duration::from_mins(5);

@@ -14,7 +14,7 @@ use super::refusal_log::RefusalLog;
 use crate::domain::session::Lifetimes;
 use crate::portal::assertion::Signer;
 use crate::portal::gate::Gate;
-use crate::portal::identity::Preset;
+use crate::portal::identity_headers::Preset;
 use crate::telemetry::{Metrics, Passed};
 use crate::web::cookies::Cookies;
 use crate::web::middleware::client_address::TrustedProxies;

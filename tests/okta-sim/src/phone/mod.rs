@@ -3,14 +3,14 @@
 mod assets;
 mod events;
 mod handle;
+mod json_view;
 mod page;
 mod passkeys;
 mod prompts;
 mod routes;
-mod screen;
 
 pub use handle::Phone;
-pub use screen::{Answer, PromptView, Screen};
+pub use json_view::{Answer, PromptView, Screen};
 
 pub(crate) use assets::served;
 pub(crate) use routes::configure;

@@ -3,7 +3,7 @@
 use crate::{
     accounts::full_login,
     error::Error,
-    phone::{Answer, screen::state_of},
+    phone::{Answer, json_view::state_of},
     switches::{Switches, WrongNumber},
     transactions::{OobState, Prompt, PromptState},
     world::World,

@@ -1,7 +1,7 @@
 //! Names of headers that may tell a portal who the customer is or what was requested: our own, those of every other
 //! gateway, and those of proxies. No client may send any of them.
 
-use super::identity::Preset;
+use super::identity_headers::Preset;
 
 /// The prefixes of such names. Many portals take any character but a letter or digit for a hyphen.
 pub const FAMILIES: [&str; 17] = [
