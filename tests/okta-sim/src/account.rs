@@ -1,4 +1,4 @@
-//! A person with an account, what is enrolled, and the phone it all arrives on.
+//! An account: its user, the enrolled factors, and what has arrived on the user's phone.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -11,10 +11,10 @@ use crate::{
     webauthn::Passkey,
 };
 
-/// How many messages of a kind a phone keeps.
+/// How many messages of each kind a phone keeps.
 const KEPT_MESSAGES: usize = 50;
 
-/// Something other than a password to prove oneself with.
+/// An authentication factor other than a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
@@ -35,11 +35,11 @@ pub enum AccountState {
     PasswordExpired,
     /// Not assigned to any application.
     Unassigned,
-    /// Assigned, but no rule of the sign-in policy lets this person in.
+    /// Assigned, but no rule of the sign-in policy lets this user in.
     Denied,
 }
 
-/// A text, a call read out or an email.
+/// A text message, a call as it was read out, or an email.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub body: String,
@@ -48,7 +48,7 @@ pub struct Message {
     pub at: String,
 }
 
-/// Everything that arrived, newest first.
+/// What has arrived on a phone, newest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inbox {
     pub(crate) texts: VecDeque<Message>,
@@ -79,13 +79,13 @@ pub(crate) struct Account {
     pub(crate) password: Option<String>,
     pub(crate) factors: BTreeSet<Factor>,
     pub(crate) state: AccountState,
-    /// The policy asks this person for a second factor even when none is enrolled.
+    /// The policy demands a second factor even when none is enrolled.
     pub(crate) must_have_second: bool,
-    /// Okta Verify asks for a number.
+    /// Pushes to this account come with a number challenge.
     pub(crate) number_challenge: bool,
     pub(crate) wrong_passwords: u32,
     pub(crate) totp_secret: Vec<u8>,
-    /// An authenticator app was shown the key and has yet to prove it.
+    /// A new authenticator app was shown its key and has not confirmed it by a code yet.
     pub(crate) is_adding_app: bool,
     pub(crate) last_totp_step: i64,
     pub(crate) passkeys: Vec<Passkey>,
@@ -126,17 +126,17 @@ impl Account {
         self.factors.contains(&factor)
     }
 
-    /// The code an authenticator app shows now.
+    /// The code that the authenticator app shows now, also one that is being added.
     pub(crate) fn otp(&self, now: Millis) -> Option<String> {
         (self.has(Factor::Otp) || self.is_adding_app).then(|| self.totp().generate(seconds(now).unsigned_abs()))
     }
 
-    /// The key of the authenticator app, as one types it in.
+    /// The key of the authenticator app in Base32, as a user types it in.
     pub(crate) fn app_key(&self) -> String {
         self.totp().get_secret_base32()
     }
 
-    /// The step a code belongs to: this one, the last or the next.
+    /// The time step of a code: the current, the previous or the next one.
     pub(crate) fn totp_step(&self, code: &str, now: Millis) -> Option<i64> {
         let step = seconds(now).div_euclid(30);
         let totp = self.totp();
@@ -149,7 +149,7 @@ impl Account {
     }
 }
 
-/// `00uSIM` and the name, filled up to twenty characters.
+/// `00uSIM` and the name, filled up to twenty characters. A name of more than 14 gets a random id.
 fn user_id(login: &str) -> String {
     let name: String = login
         .chars()

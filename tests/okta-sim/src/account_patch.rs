@@ -1,4 +1,4 @@
-//! Changing an account while the simulator runs, from a test or with `POST /sim/accounts/{login}`.
+//! Changes an account while the simulator runs, from a test or with `POST /sim/accounts/{login}`.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct AccountPatch {
     pub name: Option<String>,
-    /// The empty string takes the password away.
+    /// The empty string removes the password.
     pub password: Option<String>,
     pub state: Option<AccountState>,
     pub factors: Option<BTreeSet<Factor>>,

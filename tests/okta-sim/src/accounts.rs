@@ -1,4 +1,4 @@
-//! The accounts every simulator starts with, named for what they show.
+//! The accounts that every simulator starts with, each named for what it shows.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::{
     webauthn::Passkey,
 };
 
-/// The password of every account that has one.
+/// The password of every account that starts with one.
 pub const PASSWORD: &str = "portico-demo";
 
 const DOMAIN: &str = "@example.com";
@@ -61,7 +61,7 @@ fn give_character(account: &mut Account, name: &str) {
     account.passkeys.extend(Passkey::shipped(name));
 }
 
-/// The order in which people are listed: the simple ones first.
+/// The position in a list of accounts: simple ones first, those that a test added last.
 pub(crate) fn rank(login: &str) -> usize {
     const ORDER: [&str; 14] = [
         "password",

@@ -1,11 +1,10 @@
-//! What the org keeps for browsers: sign-ins on its own page, the sessions that come of them, and codes on their way to
-//! an application.
+//! What the org keeps for browsers: sign-ins on its hosted page, the resulting sessions, and authorization codes.
 
 use crate::{clock::Millis, grants_issued::Grant, policy::Proof, transactions::Table};
 
 #[derive(Debug, Default)]
 pub(crate) struct Browsers {
-    /// By the value of the cookie.
+    /// By the value of the cookie `sid`.
     pub(crate) sessions: Table<Session>,
     /// By `state_token`.
     pub(crate) sign_ins: Table<SignIn>,
@@ -23,17 +22,17 @@ impl Browsers {
     }
 }
 
-/// Somebody who is signed in at the org, in one browser.
+/// A user's session with the org, in one browser.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) login: String,
     pub(crate) shown: Vec<Proof>,
-    /// In seconds: when something was proved for the last time.
+    /// When something was last proved, in seconds since 1970.
     pub(crate) auth_time: i64,
     pub(crate) expires: Millis,
 }
 
-/// How an application wants to be told what came of its request.
+/// How the authorization response is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResponseMode {
     Query,
@@ -41,16 +40,16 @@ pub(crate) enum ResponseMode {
     FormPost,
 }
 
-/// Where the answer to a request for authorization goes.
+/// Where and how the authorization response is returned.
 #[derive(Debug, Clone)]
 pub(crate) struct Return {
-    /// One of those registered.
+    /// One that is registered for the client.
     pub(crate) redirect_uri: String,
     pub(crate) mode: ResponseMode,
     pub(crate) state: Option<String>,
 }
 
-/// A request for authorization that passed every check.
+/// An authorization request that passed every check.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) client: String,
@@ -58,28 +57,28 @@ pub(crate) struct Asked {
     pub(crate) back: Return,
     pub(crate) scope: String,
     pub(crate) nonce: Option<String>,
-    /// Of PKCE; the method is S256.
+    /// The challenge of PKCE; its method is S256.
     pub(crate) challenge: Option<String>,
-    /// The first of `acr_values` that means something here.
+    /// The first known one of `acr_values`.
     pub(crate) acr: Option<&'static str>,
     pub(crate) login_hint: Option<String>,
     pub(crate) may_prompt: bool,
-    /// Sessions are not enough, however fresh.
+    /// No session is enough, however fresh.
     pub(crate) must_prompt: bool,
-    /// Sessions older than this, in seconds, are not enough.
+    /// A session older than this, in seconds, is not enough; with 0, none is.
     pub(crate) max_age: Option<i64>,
 }
 
-/// One sign-in on the org's page.
+/// One sign-in on the hosted page.
 #[derive(Debug, Clone)]
 pub(crate) struct SignIn {
     pub(crate) asked: Asked,
     pub(crate) expires: Millis,
-    /// The name that was typed, in lower case; whose it is shows with what was proved.
+    /// The username as typed, in lower case; `shown` has what was proved for it.
     pub(crate) login: String,
     pub(crate) shown: Vec<Proof>,
     pub(crate) step: Step,
-    /// What the page has to say about the last try.
+    /// The page's message about the last form.
     pub(crate) note: Option<String>,
 }
 
@@ -87,18 +86,18 @@ pub(crate) struct SignIn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Identify,
-    /// The password was right and is too old.
+    /// The password was right but has expired.
     NewPassword,
     ChooseFactor,
     AppCode,
     OutOfBand {
         oob_code: String,
     },
-    /// A second factor is needed and there is none: an authenticator app is added.
+    /// A second factor is needed and none is enrolled: the user adds an authenticator app.
     AddApp,
 }
 
-/// Issued, and waiting to be exchanged.
+/// Kept after its use, so that a second use is recognised.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationCode {
     pub(crate) grant: Grant,

@@ -37,12 +37,12 @@ pub(crate) struct Client {
     pub(crate) auth: ClientAuth,
     pub(crate) policy: Policy,
     pub(crate) grants: Vec<GrantType>,
-    /// Token calls need a proof of possession.
+    /// Token requests need a proof of possession.
     pub(crate) demands_dpop: bool,
     /// Where a browser may be sent back to, with a code or an error.
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
-    /// Whether PKCE is demanded although the client has a secret or a key.
+    /// PKCE is demanded even though the client has a secret or a key.
     pub(crate) require_pkce: bool,
 }
 

@@ -1,20 +1,20 @@
-//! Changing how a client is registered: at start, from a test, or with `POST /sim/clients/{id}`.
+//! Changes a client's registration: at start, from a test, or with `POST /sim/clients/{id}`.
 
 use serde::Deserialize;
 
 use crate::{client::Client, error::Error, grant::GrantType};
 
-/// What to change; absent members stay. It outlives a reset, like everything an application is reached by.
+/// What to change; absent members stay. It survives a reset, as every address of an application does.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientPatch {
-    /// Where `/authorize` may send a browser back to. Compared to the letter.
+    /// Where `/authorize` may send a browser back to, compared exactly.
     pub redirect_uris: Option<Vec<String>>,
-    /// Where `/logout` may send a browser. Compared to the letter.
+    /// Where `/logout` may send a browser, compared exactly.
     pub post_logout_redirect_uris: Option<Vec<String>>,
     /// Grant types, by their names on the wire.
     pub grants: Option<Vec<String>>,
-    /// PKCE even of a client with a secret or a key. It is demanded of public ones in any case.
+    /// PKCE even for a client with a secret or a key. Public clients need it in any case.
     pub require_pkce: Option<bool>,
 }
 

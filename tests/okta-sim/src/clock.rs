@@ -13,7 +13,7 @@ pub(crate) type Millis = i64;
 /// Where the simulator's time comes from. Either kind can be moved forward.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum ClockMode {
-    /// The machine's clock plus whatever it was advanced by.
+    /// The machine's clock plus the time by which it was advanced.
     #[default]
     Real,
     /// Stands still at the given moment until it is advanced.
@@ -47,7 +47,7 @@ impl Clock {
         self.offset.fetch_add(by, Ordering::Relaxed);
     }
 
-    /// Whether the displayed time moves on its own.
+    /// Whether the time moves on its own.
     pub(crate) fn is_real(&self) -> bool {
         self.fixed.is_none()
     }

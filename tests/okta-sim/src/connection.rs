@@ -1,4 +1,4 @@
-//! A second handle on a connection's socket, to break it in the middle of an answer.
+//! A second handle on a connection's socket, to close it before an answer is sent.
 
 use std::{
     net::{Shutdown, TcpStream as StdStream},
@@ -17,13 +17,13 @@ impl Wire {
 
     fn cut(&self) {
         if let Some(stream) = &self.0 {
-            // OK because a socket that is gone already is what was asked for.
+            // OK because it fails only when the socket is closed already.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 }
 
-/// Ends the connection of this request; whatever is answered afterwards never arrives.
+/// Closes the connection of this request, so that its answer never arrives.
 pub(crate) fn cut(request: &HttpRequest) {
     if let Some(wire) = request.conn_data::<Wire>() {
         wire.cut();

@@ -1,4 +1,4 @@
-//! What a test can be told when the simulator does not do what it asks.
+//! The errors that a test gets when the simulator cannot do what it asks for.
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -1,25 +1,25 @@
-//! Faults on demand: which call to break, how, and how often.
+//! Faults on demand: which request to break, how, and how often.
 
 use serde::{Deserialize, Serialize};
 
-/// The calls of the protocol, as faults, expectations and the log name them.
+/// The endpoints, as faults, expectations and the log name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
-    /// In a fault: whatever is asked next. In the log: a path that does not exist.
+    /// In a fault: the next request. In a count: every request. In the log: a path that does not exist.
     #[default]
     Any,
     Discovery,
     Keys,
     Token,
     Challenge,
-    /// Also answers for its older name, `/oob-authenticate`.
+    /// Includes its older name, `/oob-authenticate`.
     PrimaryAuthenticate,
     Introspect,
     Revoke,
     Userinfo,
     Authorize,
-    /// The org's own sign-in page, `/signin`.
+    /// Okta's hosted page, `/signin`.
     SignIn,
     Logout,
 }
@@ -28,29 +28,29 @@ pub enum Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FaultKind {
-    /// Waits before it works, in real time.
+    /// The request is processed after this time, in real time.
     Delay {
         ms: u64,
     },
-    /// The org's bucket is empty: 429 with a core body, nothing processed.
+    /// The org's rate limit is used up: 429 with an error of the core API, nothing processed.
     RateLimited {
         reset_s: u64,
     },
-    /// The user's own limit: 429 with `invalid_grant`, nothing processed.
+    /// The user's own rate limit is used up: 429 with `invalid_grant`, nothing processed.
     UserRateLimited,
     /// Too many requests at once: 429 with limit and remaining 0.
     Concurrency,
-    /// 500 with a core body, nothing processed.
+    /// 500 with an error of the core API, nothing processed.
     ServerError,
-    /// 503 with a core body, nothing processed.
+    /// 503 with an error of the core API, nothing processed.
     Maintenance,
     /// 500 `server_error`: the message could not be sent.
     OobFailure,
     /// 502 with the HTML of a proxy, nothing processed.
     BadGateway,
-    /// The connection goes away before anything is processed.
+    /// The connection is closed and nothing is processed.
     ResetBefore,
-    /// Everything is processed, then the connection goes away.
+    /// The request is processed, then the connection is closed.
     ResetAfter,
     EmptyBody,
     CutJson,
@@ -60,16 +60,16 @@ pub enum FaultKind {
     HugeBody {
         bytes: usize,
     },
-    /// The body arrives in pieces with a pause after each.
+    /// The body arrives in pieces, with a pause before each.
     SlowBody {
         ms_per_piece: u64,
     },
-    /// 302 to somewhere else, nothing processed.
+    /// 302 to a path that does not exist, nothing processed.
     Redirect,
     SlowDown,
-    /// The `oob_code` or `mfa_token` of this call is expired as of now.
+    /// The code, challenge, `mfa_token` or `state_token` of this request counts as expired.
     ExpireNow,
-    /// The signing key changes before this call is answered; the old one stays published unless `withdraw`.
+    /// The signing key changes before this request is answered; the old one stays published unless `withdraw`.
     RotateKeys {
         #[serde(default)]
         withdraw: bool,
@@ -78,14 +78,14 @@ pub enum FaultKind {
     ClockSkew {
         seconds: i64,
     },
-    /// Any OAuth error at all, nothing processed.
+    /// Any OAuth error, nothing processed.
     Oauth {
         status: u16,
         error: String,
         #[serde(default)]
         description: Option<String>,
     },
-    /// Any error of the core API at all, nothing processed. A wrong client id looks like this, with an OAuth code.
+    /// Any error of the core API, nothing processed. An unknown client id gets one, with an OAuth code.
     Core {
         status: u16,
         code: String,
@@ -94,20 +94,20 @@ pub enum FaultKind {
     },
 }
 
-/// One fault, waiting for its call.
+/// One fault, waiting for its request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     #[serde(default)]
     pub endpoint: Endpoint,
     #[serde(flatten)]
     pub kind: FaultKind,
-    /// How many calls it breaks.
+    /// How many requests it breaks.
     #[serde(default = "once")]
     pub times: u32,
 }
 
 impl Fault {
-    /// A fault that breaks the next call to `endpoint`.
+    /// A fault that breaks the next request to `endpoint`.
     pub fn new(endpoint: Endpoint, kind: FaultKind) -> Self {
         Self {
             endpoint,
@@ -127,7 +127,7 @@ const fn once() -> u32 {
 }
 
 impl FaultKind {
-    /// Whether the client gets an answer it can read.
+    /// Whether the client is sure to get a readable answer; it may give up on a slow one.
     pub(crate) fn answer_arrives(&self) -> bool {
         !matches!(
             self,

@@ -1,4 +1,4 @@
-//! A form body, kept in order so that repeated names show.
+//! The parameters of a form or a query, kept in order so that repeated names are noticed.
 
 use std::collections::HashSet;
 

@@ -54,7 +54,7 @@ impl GrantType {
         Self::ALL.into_iter().find(|grant| grant.name() == name)
     }
 
-    /// Whether it continues after `mfa_required`.
+    /// Whether the grant continues a sign-in after `mfa_required`.
     pub(crate) const fn is_second(self) -> bool {
         matches!(self, Self::MfaOtp | Self::MfaOob | Self::MfaWebauthn)
     }

@@ -1,4 +1,4 @@
-//! Tokens that were issued: who they are for and whether they still work.
+//! Issued tokens: whom they are for and whether they are still valid.
 
 use crate::{
     clock::Millis,
@@ -18,7 +18,7 @@ pub(crate) struct Grant {
     pub(crate) family: String,
     /// Thumbprint of the key that the tokens are bound to.
     pub(crate) jkt: Option<String>,
-    /// What the client sent along to find again in the first ID token.
+    /// From the authorization request; only the first ID token repeats it.
     pub(crate) nonce: Option<String>,
 }
 
@@ -50,7 +50,7 @@ struct Family {
 pub(crate) struct Issued {
     pub(crate) access: Table<AccessToken>,
     pub(crate) refresh: Table<RefreshToken>,
-    /// Members of each family, so that ending one needs no scan.
+    /// The tokens of each family, so that revoking one needs no scan.
     families: Table<Family>,
 }
 
@@ -76,7 +76,7 @@ impl Issued {
         }
     }
 
-    /// Ends every token of one sign-in.
+    /// Revokes every token of an account.
     pub(crate) fn revoke_account(&mut self, login: &str) {
         for access in self.access.values_mut() {
             access.is_revoked |= access.grant.login == login;
@@ -86,6 +86,7 @@ impl Issued {
         }
     }
 
+    /// Revokes every token of one sign-in.
     pub(crate) fn revoke_family(&mut self, family: &str) {
         for token in self.families.remove(family).unwrap_or_default().members {
             if let Some(access) = self.access.get_mut(&token) {

@@ -7,14 +7,14 @@ pub(crate) fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Base64url without padding; padded input is taken as well.
+/// Decodes base64url, with or without padding.
 pub(crate) fn unb64(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()
 }
 
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // OK because the generator of aws-lc only fails when the process cannot get any entropy; then ids repeat, in a
+    // OK because the generator of aws-lc fails only when the process cannot get any entropy; then ids repeat, in a
     // simulator.
     let _ = rand::fill(&mut bytes);
     bytes

@@ -1,4 +1,4 @@
-//! A simulated Okta org: direct authentication, a sign-in page, and a phone for each account.
+//! A simulated Okta org: direct authentication, a hosted sign-in page, and a phone for each account.
 #![doc = include_str!("../README.md")]
 
 mod account;

@@ -1,4 +1,4 @@
-//! Rate limits: org buckets, per-user limits and the pause between messages to one phone.
+//! Rate limits of the org and of each user, and the pause between messages to one phone or mailbox.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Millis, millis};
 
-/// How much is allowed. A zero turns that limit off.
+/// How much is allowed. Zero turns a limit off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Calls of `/token` per authorization server and minute.
+    /// Requests to `/token` per authorization server and minute.
     pub token_per_minute: u32,
-    /// All other calls per authorization server and minute.
+    /// All other requests per authorization server and minute.
     pub other_per_minute: u32,
     pub user_per_second: u32,
     pub otp_per_window: u32,
     pub otp_window_s: u64,
     pub phone_pause_s: u64,
     pub email_pause_s: u64,
-    /// Wrong passwords until an account is locked.
+    /// How many wrong passwords lock an account.
     pub wrong_passwords: u32,
 }
 
@@ -38,7 +38,7 @@ impl Default for Limits {
     }
 }
 
-/// What the three headers say.
+/// What the three `X-Rate-Limit` headers say.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
     pub(crate) limit: u32,
@@ -72,7 +72,7 @@ impl Windows {
         }
     }
 
-    /// Forgets closed windows whenever the table has doubled.
+    /// Forgets closed windows whenever the table has doubled in size.
     fn sweep(&mut self, length: Millis, now: Millis) {
         if self.used.len() >= self.sweep_at {
             self.used.retain(|_, (opened, _)| now < *opened + length);

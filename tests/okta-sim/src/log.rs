@@ -1,4 +1,4 @@
-//! What was asked, without anything secret.
+//! The log of requests, without secrets.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::fault::Endpoint;
 
-/// Form fields whose value may be kept; every other field keeps its name only.
+/// Form fields whose value may be kept; of every other field only the name is kept.
 const HARMLESS_FIELDS: [&str; 23] = [
     "grant_type",
     "scope",
@@ -57,11 +57,11 @@ pub struct RecordedRequest {
     /// Without the query.
     pub path: String,
     pub endpoint: Endpoint,
-    /// Form fields; secrets read `[hidden]`.
+    /// Form fields, or a browser's query; values that may be secret read `[hidden]`.
     pub form: BTreeMap<String, String>,
-    /// Lower-case names; secrets read `[hidden]`.
+    /// Lower-case names; values that may be secret read `[hidden]`.
     pub headers: BTreeMap<String, String>,
-    /// The client as the org sees it: the peer, or `X-Forwarded-For` from a trusted proxy.
+    /// The client's address: the peer, or from `X-Forwarded-For` of a trusted proxy.
     pub client_ip: String,
     pub request_id: String,
     pub status: u16,
@@ -95,7 +95,7 @@ pub(crate) fn harmless_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a s
         .collect()
 }
 
-/// The newest requests, and how many there were of each kind.
+/// The newest requests, and how many there were for each endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     kept: VecDeque<RecordedRequest>,

@@ -44,7 +44,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         simulator.url(),
         simulator.logins().join(", "),
     ));
-    // OK because without signals the program runs until it is killed, which is as good.
+    // OK because without signals the program runs until it is killed, which serves as well.
     let _ = tokio::signal::ctrl_c().await;
     simulator.stop().await;
     Ok(())

@@ -1,4 +1,4 @@
-//! Requests a correct client never sends. The in-process simulator panics on drop when it saw one that was not allowed.
+//! Requests that a correct client never sends. A strict simulator panics on drop if it saw one that was not allowed.
 
 use std::{collections::HashSet, fmt};
 
@@ -13,30 +13,30 @@ pub enum Misuse {
     WrongMethod,
     WrongContentType,
     DuplicateParameter,
-    /// A required parameter is missing or has a value that no version of the protocol knows.
+    /// A parameter is missing, or has a value that a correct client never sends.
     BadParameter,
     CredentialsInQuery,
     SeveralCredentials,
     /// `scope` on `/challenge` or `/primary-authenticate`.
     ScopeNotAllowed,
-    /// An `oob_code` used again after an answer that ended it.
+    /// An `oob_code` used again after the client received an answer that ended it.
     DeadOobCode,
     ConcurrentPoll,
     FastPoll,
-    /// Client, authorization server, scope or `acr_values` differ from the first call of the flow.
+    /// Client, server, scope, `acr_values` or `redirect_uri` differ from the flow's first request, or flows are mixed.
     ChangedMidFlow,
-    /// A client assertion that is malformed, for another endpoint, too long-lived or used twice.
+    /// A client assertion that is malformed, badly signed, for another endpoint, expired, too long-lived or reused.
     BadAssertion,
-    /// A proof of possession that is missing where one is demanded, malformed, for another request, or used twice.
+    /// A proof of possession that is missing though demanded, malformed, for another request, by another key or reused.
     BadProof,
     UnknownClient,
     /// An `Origin` header on a server-to-server call.
     BrowserRequest,
-    /// An answer to an order to end sessions that means nothing to the org: see [`crate::LogoutOrder`].
+    /// An answer to a logout order that the org does not understand: see [`crate::LogoutOrder`].
     LogoutAnswer,
 }
 
-/// One such request.
+/// One case of misuse.
 #[derive(Debug, Clone, Serialize)]
 pub struct Unexpected {
     pub misuse: Misuse,
@@ -57,7 +57,7 @@ impl fmt::Display for Unexpected {
     }
 }
 
-/// What a test announced and what it got.
+/// What a test allows and expects, and the misuse that was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Expectations {
     allowed: HashSet<Misuse>,
@@ -75,13 +75,13 @@ impl Expectations {
     }
 
     pub(crate) fn record(&mut self, unexpected: Unexpected) {
-        // A runaway client must not fill the memory; the first ones tell enough.
+        // A runaway client must not fill the memory; the first requests tell enough.
         if self.seen.len() < 1000 {
             self.seen.push(unexpected);
         }
     }
 
-    /// Unexpected requests that nobody allowed. Allowing works before and after the fact.
+    /// Misuse that the test has not allowed; it may allow it before or after.
     pub(crate) fn unexpected(&self) -> Vec<Unexpected> {
         let refused = |seen: &&Unexpected| !self.allowed.contains(&seen.misuse);
         self.seen.iter().filter(refused).cloned().collect()

@@ -1,12 +1,12 @@
-//! The nonces that proofs of possession have to repeat.
+//! The nonces that proofs of possession must repeat.
 
 use crate::{clock::Millis, ids};
 
 const RENEWED_AFTER: Millis = 24 * 3600 * 1000;
-/// A replaced nonce works for three more days.
+/// The day until a newer nonce replaces it, and three more.
 const GOOD_FOR: Millis = 4 * RENEWED_AFTER;
 
-/// Those of all authorization servers, oldest first.
+/// The nonces of all authorization servers, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Nonces(Vec<Nonce>);
 
@@ -18,7 +18,7 @@ struct Nonce {
 }
 
 impl Nonces {
-    /// The one to use from now on.
+    /// The nonce to give out now; a new one when the newest is a day old.
     pub(crate) fn current(&mut self, server: Option<&str>, now: Millis) -> String {
         self.0.retain(|kept| now < kept.since + GOOD_FOR);
         let newest = self.0.iter().rfind(|kept| kept.server.as_deref() == server);

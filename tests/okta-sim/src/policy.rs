@@ -1,8 +1,8 @@
-//! Sign-in policies: when what was shown is enough.
+//! Sign-in policies: they decide when enough was proved.
 
 use crate::account::{Account, AccountState, Factor};
 
-/// What somebody proved in one sign-in.
+/// One thing that a user proved in a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proof {
     Password,
@@ -24,7 +24,7 @@ pub(crate) enum Policy {
 pub(crate) enum Verdict {
     Enough,
     NeedsMore,
-    /// Something more is needed and the account has nothing to offer.
+    /// One more factor is needed and the account has none left.
     NotEnrolled,
     Denied,
 }
@@ -51,7 +51,7 @@ impl Policy {
     }
 }
 
-/// Second factors of the account that were not shown yet. Texts and calls share a phone and count once.
+/// The account's factors not proved yet. Texts and calls share a phone and count as one.
 pub(crate) fn remaining(account: &Account, shown: &[Proof]) -> Vec<Factor> {
     let used = |factor: &Factor| {
         shown.iter().any(|proof| match (proof, factor) {

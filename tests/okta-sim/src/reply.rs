@@ -1,4 +1,4 @@
-//! An answer before it goes on the wire.
+//! An answer before it is sent.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) misuse: Option<Misuse>,
-    /// An error that was told in another way than as JSON.
+    /// The error code of an answer whose body is not JSON.
     pub(crate) error: Option<Box<str>>,
 }
 

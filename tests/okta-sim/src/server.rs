@@ -1,4 +1,4 @@
-//! The HTTP server: threads, sockets and which path goes where.
+//! The HTTP server: its threads, its sockets and its routes.
 
 use std::{any::Any, io, net::TcpListener, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const WORKERS: usize = 2;
 const LARGEST_BODY: usize = 1 << 20;
 
-/// Serves until the handle it hands out is stopped.
+/// Serves until the handle that it sends to `ready` is told to stop.
 pub(crate) fn run(listener: TcpListener, world: Arc<World>, ready: oneshot::Sender<io::Result<ServerHandle>>) {
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
@@ -25,7 +25,7 @@ pub(crate) fn run(listener: TcpListener, world: Arc<World>, ready: oneshot::Send
                 .app_data(web::Data::from(Arc::clone(&world)))
                 .app_data(web::PayloadConfig::new(LARGEST_BODY))
                 .route("/", web::get().to(to_phones))
-                // Browsers ask for it on their own; it must not count as an unknown path.
+                // Browsers request it on their own; it must not count as an unknown path.
                 .route("/favicon.ico", web::get().to(HttpResponse::NoContent))
                 .configure(sim_api::configure)
                 .configure(universal_logout::configure)
@@ -43,9 +43,9 @@ pub(crate) fn run(listener: TcpListener, world: Arc<World>, ready: oneshot::Send
         match server {
             Ok(server) => {
                 let server = server.run();
-                // OK because the receiver only goes away with the caller, and then nobody needs the server.
+                // OK because the receiver goes away only with the caller, and then the server is not needed.
                 let _ = ready.send(Ok(server.handle()));
-                // OK because a server that failed shows in its callers' refused connections.
+                // OK because clients notice a failed server by their refused connections.
                 let _ = server.await;
             }
             Err(error) => drop(ready.send(Err(error))),

@@ -1,4 +1,4 @@
-//! What a simulator is told at start, and what a test may switch while it runs.
+//! The settings that a simulator starts with.
 
 use std::{
     collections::HashMap,
@@ -17,15 +17,15 @@ use crate::{
 pub struct Settings {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Issuer host as clients see it; by default `http://localhost:{port}`.
+    /// The org's base URL as clients see it; by default `http://localhost:{port}`.
     pub base_url: Option<Url>,
-    /// The `interval` of a push transaction, whole seconds.
+    /// The `interval` of a push transaction, in whole seconds.
     pub interval: Duration,
     pub clock: ClockMode,
-    /// Behaviour the protocol leaves open, and ways to be hostile.
+    /// Behaviour that the protocol leaves open, and ways to misbehave.
     pub switches: Switches,
     pub limits: Limits,
-    /// Peers whose `X-Forwarded-For` is believed. Everyone else is the client itself.
+    /// Peers whose `X-Forwarded-For` is believed. Any other peer is taken for the client itself.
     pub trusted_proxies: Vec<IpAddr>,
     /// Clients from these addresses are refused as "outside the permitted network zones".
     pub denied_addresses: Vec<IpAddr>,
@@ -33,13 +33,13 @@ pub struct Settings {
     pub rp_id: String,
     /// Origins allowed in `clientDataJSON`; empty allows any port of `http://localhost`.
     pub origins: Vec<String>,
-    /// Where orders to end sessions go; can be set later.
+    /// Where logout orders go; can be set later.
     pub universal_logout: Option<UniversalLogout>,
-    /// By client id: what is registered otherwise than shipped; can be changed later.
+    /// By client id: changes to the shipped registrations; can be changed later.
     pub clients: HashMap<String, ClientPatch>,
     /// How many requests the log keeps.
     pub keep_requests: usize,
-    /// Panic on drop after a request that a correct client never sends.
+    /// Panic on drop after a request that a correct client never sends, or without an expected one.
     pub strict: bool,
 }
 

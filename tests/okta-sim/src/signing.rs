@@ -47,7 +47,7 @@ impl SigningKey {
         KeyPair::from_pkcs8(pkcs8).map(Self::new).map_err(|_| Error::Key)
     }
 
-    /// RS256.
+    /// Signs with RS256.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         match self
@@ -55,7 +55,7 @@ impl SigningKey {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
         {
             Ok(()) => signature,
-            // OK because the buffer has the right size and the key was checked; a token without a signature is refused.
+            // OK because the buffer has the right size and the key was checked; a token without signature is refused.
             Err(_) => Vec::new(),
         }
     }
@@ -80,12 +80,12 @@ impl KeyRing {
         self.0.first().cloned()
     }
 
-    /// Whether a published key made this signature: RS256 signs the same message the same way each time.
+    /// Whether a published key made this signature: RS256 always signs a message the same way.
     pub(crate) fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.iter().any(|key| key.sign(message) == signature)
     }
 
-    /// Puts a new key first. The oldest go when there are more than four, or at once when `withdraw`.
+    /// Puts a new key first. `withdraw` removes the key that signed until now; of more than four, the oldest goes.
     pub(crate) fn rotate(&mut self, next: SigningKey, withdraw: bool) {
         if withdraw && !self.0.is_empty() {
             self.0.remove(0);
@@ -95,7 +95,7 @@ impl KeyRing {
     }
 
     pub(crate) fn published(&self) -> Value {
-        // The newest last: order means nothing, and clients must not rely on it.
+        // The newest comes last: the order means nothing, and clients must not rely on it.
         let keys: Vec<_> = self.0.iter().rev().map(|key| key.public()).collect();
         json!({ "keys": keys })
     }

@@ -1,4 +1,4 @@
-//! `/sim/*`: the same levers over HTTP that tests in the same process pull on [`crate::Simulator`].
+//! `/sim/*`: does over HTTP what tests in the same process do with [`crate::Simulator`].
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The simulator inside a test: start it, script it, ask it what happened.
+//! The simulator inside a test: start it, tell it how to behave, ask it what happened.
 
 use std::{net::TcpListener, sync::Arc, thread, time::Duration};
 
@@ -21,8 +21,8 @@ use crate::{
     world::World,
 };
 
-/// An org on a port. Dropping it stops it, and panics when it saw a request that a correct client never sends (see
-/// [`Misuse`]) or missed one it was told to expect.
+/// An org on a port. Dropping it stops it; if strict, it panics when it saw a request that a correct client never
+/// sends (see [`Misuse`]) or missed an expected one.
 #[derive(Debug)]
 pub struct Simulator {
     world: Arc<World>,
@@ -32,7 +32,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Binds, and serves on threads of its own: the caller may live in any runtime.
+    /// Binds, and serves on threads of its own: the caller may use any async runtime.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let listener = TcpListener::bind(settings.listen).map_err(Error::Bind)?;
         let port = listener.local_addr().map_err(Error::Bind)?.port();
@@ -53,7 +53,7 @@ impl Simulator {
         })
     }
 
-    /// The org's address and issuer, without a path.
+    /// The org's base URL. It ends with a slash, unlike [`Self::issuer`].
     pub fn url(&self) -> Url {
         self.url.clone()
     }
@@ -86,19 +86,19 @@ impl Simulator {
         Phone::new(Arc::clone(&self.world), login)
     }
 
-    /// The accounts there are, the simple ones first.
+    /// The logins of all accounts, the simple ones first.
     pub fn logins(&self) -> Vec<String> {
         let mut logins: Vec<String> = self.world.lock().accounts.keys().cloned().collect();
         logins.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
         logins
     }
 
-    /// What was asked so far, oldest first.
+    /// The requests in the log, oldest first.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.world.lock().log.all()
     }
 
-    /// How often an endpoint was asked; counts even with the log off.
+    /// How many requests an endpoint has received; counts even with the log off.
     pub fn count(&self, endpoint: Endpoint) -> u64 {
         self.world.lock().log.counted(endpoint)
     }
@@ -107,28 +107,28 @@ impl Simulator {
         Faults(&self.world)
     }
 
-    /// Accounts, tokens, browser sessions, counters, switches and faults as at start. The clock stays where it is, and
-    /// so does what clients are registered with.
+    /// Resets accounts, tokens, browser sessions, counters, the log, switches, limits, keys and faults. The clock, the
+    /// clients' registrations and the address for Universal Logout stay.
     pub fn reset(&self) -> Result<(), Error> {
         self.world.reset()
     }
 
-    /// Requests of this kind are part of the test. May be said before or after they come.
+    /// Allows requests of this kind as part of the test, before or after they come.
     pub fn allow_unexpected(&self, misuse: Misuse) {
         self.world.allow(misuse);
     }
 
-    /// Requests seen so far that a correct client never sends and nobody allowed.
+    /// Requests so far that a correct client never sends and that are not allowed.
     pub fn unexpected(&self) -> Vec<Unexpected> {
         self.world.lock().expectations.unexpected()
     }
 
-    /// On drop, `endpoint` must have been asked at least this often.
+    /// On drop, `endpoint` must have received at least this many requests.
     pub fn expect(&self, endpoint: Endpoint, at_least: u64) {
         self.world.lock().expectations.want(endpoint, at_least);
     }
 
-    /// Flips switches: `simulator.set_switch(|on| on.slow_down_on_fast_polls = true)`.
+    /// Changes switches: `simulator.set_switch(|on| on.slow_down_on_fast_polls = true)`.
     pub fn set_switch(&self, change: impl FnOnce(&mut Switches)) {
         self.world.set(change);
     }
@@ -149,12 +149,12 @@ impl Simulator {
         self.world.changed(&crate::accounts::full_login(login));
     }
 
-    /// Changes how a client is registered: where browsers may be sent back to, its grants; see [`crate::ClientPatch`].
+    /// Changes a client's registration; see [`crate::ClientPatch`].
     pub fn set_client(&self, id: &str, patch: crate::ClientPatch) -> Result<(), Error> {
         self.world.register(id, patch)
     }
 
-    /// An administrator ends the sessions of an account, tokens included.
+    /// As an administrator: ends an account's sessions at the org, and revokes its tokens.
     pub fn revoke_tokens(&self, login: &str) {
         let login = crate::accounts::full_login(login);
         let mut state = self.world.lock();
@@ -172,13 +172,13 @@ impl Simulator {
         LogoutOrder::new(&self.world, login, format)
     }
 
-    /// An administrator ends every session of an account: the application is told. Tokens live on until it revokes
-    /// them.
+    /// As an administrator: ends every session of an account by a logout order to the application. Tokens stay valid
+    /// until it revokes them.
     pub async fn end_sessions(&self, login: &str, format: SubjectFormat) -> Result<LogoutAnswer, Error> {
         self.logout_order(login, format)?.send().await
     }
 
-    /// Every token, code, `mfa_token` and `oob_code` ever issued, for tests that search logs for them.
+    /// The newest 200,000 tokens, codes and other secrets issued, for tests that search logs for them.
     pub fn secrets_issued(&self) -> Vec<String> {
         self.world.lock().secrets()
     }
@@ -191,7 +191,7 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        // The stop is ordered by the call itself; the future only waits for it.
+        // The call itself orders the stop; the future only waits for the end.
         drop(self.server.stop(false));
         if thread::panicking() || !self.world.settings.strict {
             return;
@@ -216,7 +216,6 @@ fn fail(complaints: &[String]) {
     );
 }
 
-/// The queue of faults.
 #[derive(Debug)]
 pub struct Faults<'a>(&'a World);
 
@@ -229,7 +228,7 @@ impl Faults<'_> {
         self.0.lock().faults.clear();
     }
 
-    /// Faults whose call has not come yet.
+    /// Faults whose request has not come yet.
     pub fn waiting(&self) -> Vec<Fault> {
         self.0.lock().faults.waiting()
     }

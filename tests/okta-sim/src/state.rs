@@ -1,4 +1,4 @@
-//! Everything the simulator remembers, behind one lock that is only held for map lookups.
+//! What the simulator remembers except clients and clock, behind one lock that is never held across an await.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -18,7 +18,7 @@ use crate::{
     universal_logout::UniversalLogout,
 };
 
-/// How many issued secrets are remembered for tests that search logs.
+/// How many issued secrets are kept for tests that search logs.
 const KEPT_SECRETS: usize = 200_000;
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct State {
     pub(crate) browsers: Browsers,
     /// `jti`s of client assertions, with their expiry in seconds.
     pub(crate) assertions: Table<i64>,
-    /// Proofs of possession that were seen, until nobody would take them any more.
+    /// Used proofs of possession, with the second until which they are remembered.
     pub(crate) proofs: Table<i64>,
     pub(crate) nonces: Nonces,
     /// `oob_code`s with a poll in flight.
@@ -46,9 +46,9 @@ pub(crate) struct State {
     pub(crate) switches: Switches,
     pub(crate) limits: Limits,
     pub(crate) keep_requests: usize,
-    /// Where orders to end sessions go.
+    /// Where logout orders go.
     pub(crate) universal_logout: Option<UniversalLogout>,
-    /// By login: what was answered to the latest such order, and when.
+    /// By login: the answer to the latest logout order, and when it came.
     pub(crate) logouts: HashMap<String, (String, String)>,
     secrets: VecDeque<String>,
 }
@@ -101,8 +101,7 @@ impl State {
         self.secrets.iter().cloned().collect()
     }
 
-    /// What was announced about misuse survives a reset, and so does the application's address; everything else is as
-    /// at start.
+    /// Resets all but what the test allows and expects, the secrets, and the address for Universal Logout.
     pub(crate) fn reset(&mut self, switches: Switches, limits: Limits) -> Result<(), crate::Error> {
         let fresh = Self::new(KeyRing::shipped()?, switches, limits, self.keep_requests);
         let expectations = std::mem::take(&mut self.expectations);

@@ -1,5 +1,5 @@
-//! Choices the protocol leaves open. The defaults are the most likely behaviour of a real org; a test flips one to
-//! prove that its client copes with the other.
+//! Choices that the protocol leaves open. The defaults are the most likely behaviour of a real org; a test changes
+//! one to prove that its client copes with the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,17 +17,17 @@ pub struct Switches {
     pub mfa_required_as_400: bool,
     /// Adds `supported_challenge_types` to `mfa_required`.
     pub list_challenge_types: bool,
-    /// `direct_auth_authorization_pending`, `invalid_otp`, `oob_rejected`, `expired_token`.
+    /// Older error names: `direct_auth_authorization_pending`, `invalid_otp`, `oob_rejected`, `expired_token`.
     pub legacy_error_names: bool,
     pub oob_expires_in_s: u64,
     pub mfa_token_expires_in_s: u64,
     pub interval_s: u64,
     pub push_without_interval: bool,
-    /// Answers a challenge with a channel nobody has heard of.
+    /// Answers a challenge with a channel that does not exist.
     pub unknown_channel: bool,
-    /// Number challenge whose number is missing.
+    /// A number challenge whose number is missing from the answer.
     pub transfer_without_code: bool,
-    /// Unknown members in every JSON answer.
+    /// Adds unknown members to every JSON answer.
     pub extra_members: bool,
     /// Off: a wrong code ends the `mfa_token`.
     pub keep_mfa_token_after_wrong_code: bool,
@@ -37,7 +37,7 @@ pub struct Switches {
     pub keep_mfa_token_after_rejection: bool,
     /// A refused `oob_code` answers "rejected" again instead of "expired".
     pub rejected_stays_rejected: bool,
-    /// Off: several `oob_code`s of one `mfa_token` live side by side.
+    /// Off: several `oob_code`s of one `mfa_token` are valid side by side.
     pub challenge_kills_previous: bool,
     pub slow_down_on_fast_polls: bool,
     pub unknown_mfa_token: UnknownToken,
@@ -55,12 +55,12 @@ pub struct Switches {
     pub date_skew_s: i64,
     pub refresh: RefreshMode,
     pub refresh_grace_s: u64,
-    /// Off: direct authentication returns no refresh token even when it was asked for one.
+    /// Off: no refresh token is returned even when the scope asks for one.
     pub issue_refresh_tokens: bool,
-    /// An authorization code that comes twice ends the tokens it was exchanged for (RFC 6749, 4.1.2).
+    /// The second use of an authorization code revokes the tokens of the first (RFC 6749, 4.1.2).
     pub code_reuse_revokes: bool,
     pub token_flaw: TokenFlaw,
-    /// What claims of ID tokens and of `/userinfo` say instead, in any form: operators write claims as expressions.
+    /// Replaces claims of ID tokens and `/userinfo` by any JSON: an org's administrators write claims as expressions.
     pub odd_claims: BTreeMap<String, Value>,
     /// Claims that ID tokens and `/userinfo` lack.
     pub missing_claims: BTreeSet<String>,
@@ -76,7 +76,7 @@ pub struct Switches {
 }
 
 impl Switches {
-    /// Makes claims as odd as they are to be.
+    /// Applies `odd_claims` and `missing_claims`.
     pub(crate) fn bend(&self, claims: &mut Value) {
         if let Some(claims) = claims.as_object_mut() {
             claims.extend(self.odd_claims.clone());
@@ -141,27 +141,27 @@ macro_rules! choice {
     };
 }
 
-choice!(/// What an `mfa_token` nobody issued is called.
+choice!(/// How an `mfa_token` that was never issued is refused.
     UnknownToken { Expired, InvalidGrant });
 choice!(/// What tapping a wrong number does.
     WrongNumber { Rejects, StaysPending });
 choice!(/// Which pushes ask for a number.
     NumberChallenge { PerAccount, Never, Always });
-choice!(/// What starting a challenge for an unknown login answers.
+choice!(/// How the start of a challenge for an unknown login is answered.
     UnknownLogin { Refused, Pretended });
 choice!(/// How an expired password is reported.
     PasswordExpiry { InvalidGrant, AccessDenied });
 choice!(/// The alphabet of emailed codes.
     EmailCode { Digits, Letters });
-choice!(/// Which `Content-Type` JSON is sent with.
+choice!(/// The `Content-Type` of JSON answers.
     ContentTypes { Mixed, Plain, Charset });
-choice!(/// Of which clients proof of possession is demanded.
+choice!(/// Which clients must send a proof of possession.
     DpopDemand { PerClient, Never, Always });
-choice!(/// What comes of a proof of possession that was not demanded.
+choice!(/// What a proof of possession does that was not demanded.
     UnaskedProof { Ignored, Binds });
 choice!(/// What a refresh does to the refresh token.
     RefreshMode { Rotate, Static });
-choice!(/// What is wrong with every ID token from now on.
+choice!(/// What is wrong with every ID token and logout order from now on.
 TokenFlaw {
     None, WrongIssuer, WrongAudience, Expired, FutureIat, AlgNone, Hs256, WrongKey, MissingKid, WrongAtHash,
     EmptySub, Nonce, CutShort,

@@ -1,17 +1,17 @@
-//! What is open between two calls: `mfa_token`s, `oob_code`s and passkey challenges.
+//! What is open between two requests: `mfa_token`s, `oob_code`s and passkey challenges.
 
 use std::collections::HashMap;
 
 use crate::{account::Factor, clock::Millis, policy::Proof};
 
-/// What every call of one sign-in must repeat.
+/// What every request of one sign-in must repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) client: String,
     /// Path segment of a custom authorization server; none for the org's own.
     pub(crate) server: Option<String>,
     pub(crate) acr: Option<String>,
-    /// As first asked; none until a `/token` call names it.
+    /// As first requested; none until a request to `/token` names it.
     pub(crate) scope: Option<String>,
 }
 
@@ -31,14 +31,14 @@ pub(crate) enum OobState {
     Pending,
     Approved,
     Rejected,
-    /// Used, replaced, or refused and reported.
+    /// Used, expired, replaced, ended by a wrong code, or refused and reported.
     Dead,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Prompt {
     pub(crate) id: String,
-    /// Three numbers, or none when it is just approve or deny.
+    /// Three numbers, or none for a plain approve or deny.
     pub(crate) numbers: Vec<String>,
     pub(crate) right_number: Option<String>,
     pub(crate) state: PromptState,
@@ -51,7 +51,7 @@ pub enum PromptState {
     Pending,
     Approved,
     Denied,
-    /// Nobody answered in time.
+    /// The user did not answer in time.
     Expired,
     /// A newer challenge took its place.
     Replaced,
@@ -60,14 +60,14 @@ pub enum PromptState {
 #[derive(Debug, Clone)]
 pub(crate) struct OobTransaction {
     pub(crate) origin: Origin,
-    /// None for a login that does not exist, when that is kept secret.
+    /// None for an unknown login, when the org does not reveal that.
     pub(crate) login: Option<String>,
     pub(crate) mfa_token: Option<String>,
     pub(crate) factor: Factor,
     pub(crate) expires: Millis,
     pub(crate) interval: Millis,
     pub(crate) state: OobState,
-    /// Its end was reported in an answer that arrived.
+    /// The client received an answer that reported its end.
     pub(crate) end_was_told: bool,
     pub(crate) last_poll: Option<Millis>,
     /// The code of a text, call or email.
@@ -78,13 +78,13 @@ pub(crate) struct OobTransaction {
 #[derive(Debug, Clone)]
 pub(crate) struct PasskeyChallenge {
     pub(crate) origin: Origin,
-    /// None when the passkey itself says who it is.
+    /// None when the passkey itself names the account.
     pub(crate) login: Option<String>,
     pub(crate) mfa_token: Option<String>,
     pub(crate) expires: Millis,
 }
 
-/// A map whose dead entries go away as it grows, so that each request stays cheap.
+/// A map that drops dead entries as it grows, so that each request stays cheap.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     entries: HashMap<String, T>,
@@ -117,7 +117,7 @@ impl<T> Table<T> {
         self.entries.remove(key)
     }
 
-    /// Adds an entry; when the table doubled since the last sweep, drops those `is_alive` refuses.
+    /// Adds an entry; when the table has doubled since the last sweep, drops those that `is_alive` rejects.
     pub(crate) fn insert(&mut self, key: String, value: T, is_alive: impl Fn(&T) -> bool) {
         if self.entries.len() >= self.sweep_at {
             self.entries.retain(|_, value| is_alive(value));

@@ -70,7 +70,7 @@ impl World {
         clients.get(id).cloned()
     }
 
-    /// Changes how a client is registered; requests that already run keep what they found.
+    /// Changes a client's registration; running requests keep the one they found.
     pub(crate) fn register(&self, id: &str, patch: ClientPatch) -> Result<(), Error> {
         let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
         let client = clients.get_mut(id).ok_or(Error::NoSuchClient)?;
@@ -111,7 +111,7 @@ impl World {
     }
 
     pub(crate) fn changed(&self, login: &str) {
-        // OK because it only fails when nobody is watching.
+        // OK because it fails only when no page is watching.
         let _ = self.changes.send(login.to_owned());
     }
 

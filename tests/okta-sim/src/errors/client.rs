@@ -1,4 +1,4 @@
-//! Who may ask, and how often.
+//! Refusals of clients and of too many requests, and `server_error`.
 
 use crate::{misuse::Misuse, reply::Reply};
 

@@ -1,4 +1,4 @@
-//! Proofs of possession that do not hold.
+//! Refusals of proofs of possession.
 
 use crate::{misuse::Misuse, reply::Reply};
 
@@ -6,7 +6,7 @@ pub(crate) fn invalid_proof(description: &str) -> Reply {
     Reply::oauth(400, "invalid_dpop_proof", description).misuse(Misuse::BadProof)
 }
 
-/// Not misuse: how else would a client learn of the nonce.
+/// Not misuse: this answer is how a client gets its first nonce.
 pub(crate) fn nonce_wanted(nonce: String) -> Reply {
     let text = "Authorization server requires nonce in DPoP proof.";
     Reply::oauth(400, "use_dpop_nonce", text).header("DPoP-Nonce", nonce)

@@ -1,4 +1,4 @@
-//! What changed in the middle of a flow, and codes, passkeys and tokens that do not hold.
+//! Refusals in the middle of a flow: values that changed, and codes, passkeys and tokens that are not valid.
 
 use crate::{misuse::Misuse, reply::Reply, switches::Switches};
 

@@ -1,4 +1,4 @@
-//! What `/authorize`, the exchange of its code and `/logout` refuse. The wording is the published catalogue's.
+//! Refusals of `/authorize`, the exchange of its code and `/logout`, worded as in the catalogue except where noted.
 
 use crate::{misuse::Misuse, reply::Reply};
 
@@ -54,7 +54,7 @@ pub(crate) fn missing_challenge(is_public: bool) -> Reply {
     invalid_request(if is_public {
         "PKCE code challenge is required when the token endpoint authentication method is 'NONE'."
     } else {
-        // Not in the catalogue we have; seen in reports from real orgs.
+        // Not in our copy of the catalogue; seen in reports from real orgs.
         "PKCE code challenge is required by the application."
     })
 }
@@ -71,7 +71,7 @@ pub(crate) fn invalid_prompt() -> Reply {
     invalid_request("Invalid value for 'prompt' parameter. Supported values: [none, consent, login, consent login]")
 }
 
-/// The catalogue has the range; the beginning of the sentence is from general knowledge.
+/// The catalogue gives the range; the beginning of the sentence is from general knowledge.
 pub(crate) fn invalid_max_age() -> Reply {
     invalid_request("Invalid value for 'max_age' parameter. It must be within range 0 - 2^31-1.")
 }
@@ -128,7 +128,7 @@ pub(crate) fn invalid_id_token_hint() -> Reply {
     Reply::oauth(400, "invalid_token", "The id token is invalid.").misuse(Misuse::BadParameter)
 }
 
-/// Not misuse: somebody else may have signed in at the org in the meantime.
+/// Not misuse: another user may have signed in at the org in the meantime.
 pub(crate) fn hint_of_another_user() -> Reply {
     let text = "The ID token subject does not match the current session's user.";
     Reply::oauth(400, "id_token_does_not_match_session", text)

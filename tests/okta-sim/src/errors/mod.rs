@@ -1,4 +1,4 @@
-//! Every refusal, with the wording of the published error catalogue.
+//! Refusals with the wording of the published error catalogue.
 
 mod client;
 mod dpop;

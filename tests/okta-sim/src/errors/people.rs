@@ -1,4 +1,4 @@
-//! People who cannot sign in, or not this way.
+//! Refusals of users who cannot sign in at all, or not in this way.
 
 use crate::{misuse::Misuse, reply::Reply};
 

@@ -1,4 +1,4 @@
-//! The shape of a request, and what it may ask for.
+//! Refusals of malformed requests, and of requests for something that is not allowed.
 
 use crate::{
     grant::{GrantType, listed},

@@ -9,7 +9,7 @@ const ONE_FACTOR: &str = "urn:okta:loa:1fa:any";
 const PASSWORD: &str = "urn:okta:loa:1fa:pwd";
 const TWO_IF_POSSIBLE: &str = "urn:okta:loa:2fa:any:ifpossible";
 
-/// Second-factor attestation is not enabled in this org; everything else is taken or ignored.
+/// Second-factor attestation is not enabled in this org; every other value is accepted or ignored.
 pub(super) fn check(call: &Call<'_>, _scope: &str) -> Result<(), Reply> {
     let wanted = call.acr().unwrap_or_default();
     if wanted.split_whitespace().any(|value| value == ATTESTATION) {
@@ -18,7 +18,7 @@ pub(super) fn check(call: &Call<'_>, _scope: &str) -> Result<(), Reply> {
     Ok(())
 }
 
-/// What `/authorize` takes as the demand: the first value that means something, all others being ignored.
+/// The value that `/authorize` acts on: the first known one. All others are ignored.
 pub(super) fn first_known(wanted: Option<&str>) -> Option<&'static str> {
     let known = [ONE_FACTOR, PASSWORD, TWO_IF_POSSIBLE];
     let known = known.iter().chain(&TWO_FACTORS).chain([&ATTESTATION]);
@@ -31,7 +31,7 @@ pub(super) fn is_attestation(acr: Option<&str>) -> bool {
     acr == Some(ATTESTATION)
 }
 
-/// Whether a sign-in on the org's page lives up to the demand. That page takes nothing that resists phishing.
+/// Whether a sign-in on the hosted page satisfies the demand. That page takes no factor that resists phishing.
 pub(super) fn is_met(acr: Option<&str>, shown: &[Proof]) -> bool {
     match acr {
         Some(PASSWORD) => shown.contains(&Proof::Password),
@@ -40,12 +40,11 @@ pub(super) fn is_met(acr: Option<&str>, shown: &[Proof]) -> bool {
     }
 }
 
-/// Whether the demand takes two factors of those who have more than one.
+/// Whether two factors are demanded of users who have more than one.
 pub(super) fn wants_two_if_possible(acr: Option<&str>) -> bool {
     acr == Some(TWO_IF_POSSIBLE)
 }
 
-/// Whether the demand takes two factors.
 pub(super) fn wants_two(acr: Option<&str>) -> bool {
     acr.is_some_and(|acr| acr.split_whitespace().any(|value| TWO_FACTORS.contains(&value)))
 }

@@ -1,4 +1,4 @@
-//! The checks that come before any endpoint.
+//! The checks that run before an endpoint handles a request.
 
 use crate::{
     errors,
@@ -50,7 +50,7 @@ pub(super) fn check_form(world: &World, incoming: &Incoming, route: &Route) -> R
         "token",
     ];
     check_content_type(incoming)?;
-    // A public client names itself in the query of /introspect.
+    // A public client may name itself in the query of /introspect.
     let is_allowed = |name: &str| name == "client_id" && route.endpoint == Endpoint::Introspect;
     if SENSITIVE
         .iter()
@@ -67,7 +67,7 @@ pub(super) fn check_form(world: &World, incoming: &Incoming, route: &Route) -> R
     check_admission(world, incoming, route)
 }
 
-/// Network zones, and whether the server has any policy.
+/// Checks the network zone, and that the server has an access policy.
 pub(super) fn check_admission(world: &World, incoming: &Incoming, route: &Route) -> Result<(), Reply> {
     if world
         .settings

@@ -1,4 +1,4 @@
-//! One call with everything its handler needs.
+//! One request, with everything that its handler needs.
 
 use crate::{
     client::Client,
@@ -16,9 +16,9 @@ pub(super) struct Call<'a> {
     pub(super) route: &'a Route,
     pub(super) client: &'a Client,
     pub(super) now: Millis,
-    /// A fault wants what this call names to be expired.
+    /// A fault makes the codes and tokens of this request count as expired.
     pub(super) expires_now: bool,
-    /// No fault keeps the answer from the client.
+    /// No fault keeps the client from getting and reading the answer.
     pub(super) answer_arrives: bool,
 }
 
@@ -35,7 +35,7 @@ impl Call<'_> {
         self.form().get("acr_values")
     }
 
-    /// What later calls of a flow that starts here must repeat.
+    /// What the later requests of a flow that starts here must repeat.
     pub(super) fn origin(&self, scope: Option<&str>) -> Origin {
         Origin {
             client: self.client.id.clone(),

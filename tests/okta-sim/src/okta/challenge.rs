@@ -1,4 +1,4 @@
-//! `/challenge`: starting a second factor.
+//! `/challenge`: starts a second factor.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Who is calling: exactly one way of saying so, and the one that is registered.
+//! Client authentication: exactly one method, and the one that is registered for the client.
 
 use std::sync::Arc;
 
@@ -111,7 +111,7 @@ fn parse_basic(header: &str) -> Result<(String, String), Reply> {
     Ok((unescaped(id), unescaped(secret)))
 }
 
-/// Both halves are form-encoded before they are joined.
+/// Both halves are form-encoded before they are joined (RFC 6749, 2.3.1).
 fn unescaped(text: &str) -> String {
     let decoded = form_urlencoded::parse(text.as_bytes()).next();
     decoded.map(|(name, _)| name.into_owned()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! By which grants a sign-in can go on.
+//! The grants that can continue a sign-in.
 
 use crate::{
     account::{Account, Factor},

@@ -17,7 +17,7 @@ const AUTH_METHODS: [&str; 5] = [
     "none",
 ];
 
-/// Passkey grants are served but, as everywhere, not listed.
+/// Passkey grants are served but not listed, as in any org.
 const GRANTS: [&str; 10] = [
     "authorization_code",
     "implicit",

@@ -1,4 +1,4 @@
-//! Which endpoint answers.
+//! Passes a request on to its endpoint.
 
 use crate::{
     fault::{Endpoint, FaultKind},

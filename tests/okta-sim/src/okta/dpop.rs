@@ -1,4 +1,4 @@
-//! Proof of possession: demanded of some clients, checked for all who bring one where it counts.
+//! Proof of possession: demanded of some clients; the switch `unasked_dpop_proof` says what one from any other does.
 
 mod proof;
 
@@ -12,10 +12,10 @@ use crate::{
 
 use self::proof::{DpopProof, Request};
 
-/// Longer than any proof is good for.
+/// Longer than any proof is valid.
 const REMEMBERED_S: i64 = 600;
 
-/// The thumbprint of the key that a token call proves; none where nobody cares.
+/// The thumbprint of the key that a token request proves; none if a proof is neither demanded nor used.
 pub(super) fn shown_key(call: &Call<'_>) -> Result<Option<String>, Reply> {
     let (demand, unasked, wants_nonce) = call
         .world
@@ -36,13 +36,12 @@ pub(super) fn shown_key(call: &Call<'_>) -> Result<Option<String>, Reply> {
     Ok(Some(proof.jkt))
 }
 
-/// The nonce for the client's next proof.
 pub(super) fn next_nonce(call: &Call<'_>) -> String {
     let mut state = call.world.lock();
     state.nonces.current(call.server(), call.now)
 }
 
-/// At a resource: the proof must be by the key of the token and about the token.
+/// At a resource: the proof must be made with the token's key and for this token.
 pub(super) fn check_bound(
     world: &World,
     incoming: &Incoming,

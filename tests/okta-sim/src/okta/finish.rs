@@ -1,4 +1,4 @@
-//! After something was proved: is it enough, and if not, what comes next.
+//! After a proof: whether it is enough, and how the sign-in goes on if not.
 
 use serde_json::json;
 
@@ -17,13 +17,13 @@ use crate::{
     transactions::{MfaTransaction, Origin},
 };
 
-/// Enough was shown; tokens may be issued.
+/// Enough was proved; tokens may be issued.
 #[derive(Debug)]
 pub(super) struct Finished {
     pub(super) grant: Grant,
 }
 
-/// Judges what was shown. The refusal may be `mfa_required`, which is how a flow goes on.
+/// Judges what was proved. The refusal may be `mfa_required`, with which the flow goes on.
 pub(super) fn judge(
     state: &mut State,
     call: &Call<'_>,
@@ -107,7 +107,7 @@ fn mfa_required(state: &mut State, call: &Call<'_>, login: &str, scope: &str, sh
     Ok(reply)
 }
 
-/// The open sign-in behind an `mfa_token`, if this call may go on with it.
+/// The open sign-in behind an `mfa_token`, if this request may continue it.
 pub(super) fn resume(
     state: &mut State,
     call: &Call<'_>,
@@ -131,7 +131,7 @@ pub(super) fn resume(
     Ok(transaction.clone())
 }
 
-/// Client, server, scope and `acr_values` must be those of the first call.
+/// Client, server, scope and `acr_values` must be those of the first request.
 pub(super) fn check_origin(first: &Origin, call: &Call<'_>, scope: Option<&str>) -> Result<(), Reply> {
     if first.client != call.client.id {
         return Err(errors::client_changed(&call.client.id, &first.client));
@@ -143,7 +143,7 @@ pub(super) fn check_origin(first: &Origin, call: &Call<'_>, scope: Option<&str>)
             &name(first.server.as_deref()),
         ));
     }
-    // A call without a scope is a challenge, where acr_values may be left out.
+    // A call without a scope starts a challenge or answers a passkey's: there acr_values may be left out.
     if call.acr() != first.acr.as_deref() && (scope.is_some() || call.acr().is_some()) {
         return Err(errors::acr_changed(
             call.acr().unwrap_or_default(),
@@ -156,7 +156,6 @@ pub(super) fn check_origin(first: &Origin, call: &Call<'_>, scope: Option<&str>)
     }
 }
 
-/// Ends an `mfa_token`.
 pub(super) fn end(state: &mut State, mfa_token: Option<&str>) {
     if let Some(transaction) = mfa_token.and_then(|token| state.mfa.get_mut(token)) {
         transaction.is_over = true;

@@ -1,4 +1,4 @@
-//! ID tokens, the JWT access tokens of custom servers, and everything that can be wrong with an ID token.
+//! ID tokens, the JWT access tokens of custom servers, and the flaws that an ID token can be given.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -17,7 +17,7 @@ use crate::{
     switches::{Switches, TokenFlaw},
 };
 
-/// How long ID tokens and access tokens are good for.
+/// How long ID tokens and access tokens are valid.
 pub(super) const LIFETIME_S: i64 = 3600;
 
 const ORG_ID: &str = "00oSIMorg00000000001";
@@ -37,7 +37,7 @@ pub(super) fn sign(
     seal(&claims, None, key, flaw)
 }
 
-/// A compact JWS, with whatever is to be wrong with it.
+/// A compact JWS, wrong in header or signature as `flaw` says.
 pub(crate) fn seal(claims: &Value, typ: Option<&str>, key: &SigningKey, flaw: TokenFlaw) -> String {
     let mut header = match flaw {
         TokenFlaw::AlgNone => json!({ "alg": "none" }),
@@ -52,7 +52,7 @@ pub(crate) fn seal(claims: &Value, typ: Option<&str>, key: &SigningKey, flaw: To
     let signature = match flaw {
         TokenFlaw::AlgNone => Vec::new(),
         TokenFlaw::Hs256 => {
-            // The classic confusion: the public identifier of the key as shared secret.
+            // The classic confusion of algorithms, here with the public key id as the shared secret.
             let key = hmac::Key::new(hmac::HMAC_SHA256, key.kid.as_bytes());
             hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
         }
@@ -91,7 +91,7 @@ fn claims(call: &Call<'_>, grant: &Grant, account: &Account, access_token: &str)
     if let Some(nonce) = &grant.nonce {
         extend(&mut claims, "nonce", json!(nonce));
     }
-    // Next to an access token only these few go into the ID token; the rest comes from /userinfo.
+    // Beside an access token, the ID token holds only these few claims; the rest comes from /userinfo.
     if has_scope("profile") {
         extend(&mut claims, "name", json!(account.name()));
         extend(&mut claims, "preferred_username", json!(account.login));
@@ -110,7 +110,7 @@ fn at_hash(access_token: &str) -> String {
     b64(hash.as_ref().get(..16).unwrap_or_default())
 }
 
-/// Makes one claim wrong.
+/// Makes the claims wrong, if the flaw is one of claims.
 pub(crate) fn spoil(claims: &mut Value, flaw: TokenFlaw, now: i64) {
     let (name, value) = match flaw {
         TokenFlaw::WrongIssuer => ("iss", json!("https://other.example.com")),

@@ -51,12 +51,11 @@ impl Incoming {
         self.headers().find(|(name, _)| *name == wanted).map(|(_, value)| value)
     }
 
-    /// What a browser was sent here with: the form if one was posted, else the query.
+    /// The parameters that a browser sends: the form of a POST, else the query.
     pub(crate) fn parameters(&self) -> &Form {
         if self.method == "POST" { &self.form } else { &self.query }
     }
 
-    /// The value of a cookie.
     pub(crate) fn cookie(&self, wanted: &str) -> Option<&str> {
         let cookies = self.headers().filter(|(name, _)| *name == "cookie");
         cookies
@@ -76,7 +75,7 @@ impl Incoming {
         })
     }
 
-    /// Reads the chain from right to left and skips trusted proxies, the peer being the last hop.
+    /// Reads `X-Forwarded-For` and the peer from right to left, skipping trusted proxies.
     fn seen_from(&self, peer: Option<IpAddr>, world: &World) -> String {
         let trusted: HashSet<String> = world.settings.trusted_proxies.iter().map(ToString::to_string).collect();
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();

@@ -21,7 +21,7 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(Reply::json(200, found.unwrap_or_else(|| json!({ "active": false }))))
 }
 
-/// Issued to this client by this server.
+/// Whether the token was issued to this client by this server.
 fn is_own(grant: &Grant, call: &Call<'_>) -> bool {
     grant.origin.client == call.client.id && grant.origin.server.as_deref() == call.server()
 }
@@ -81,7 +81,7 @@ fn refresh(state: &State, call: &Call<'_>, token: &str) -> Option<Value> {
     }
 }
 
-/// ID tokens are not remembered: their own claims say whether they are still good.
+/// ID tokens are not kept: their own claims say whether they are still valid.
 fn id_token(call: &Call<'_>, token: &str) -> Option<Value> {
     let key = call.world.lock().keys.current()?;
     let (signed, signature) = token.rsplit_once('.')?;

@@ -1,4 +1,4 @@
-//! Issuing tokens.
+//! Issues tokens.
 
 use serde_json::json;
 
@@ -18,15 +18,15 @@ use crate::{
 
 const REFRESH_LIFETIME_S: i64 = 90 * 24 * 3600;
 
-/// The refresh token an exchange goes on with.
+/// What a refresh means for the refresh token.
 #[derive(Debug)]
 pub(super) struct Refreshed {
-    /// The token that was presented, and stays valid, or its successor's absence.
+    /// The presented token, when it stays valid; none when a new one takes its place.
     pub(super) keeps: Option<String>,
     pub(super) exp: i64,
 }
 
-/// The token body. The lock is not held while signing.
+/// The answer with the tokens. The lock is not held while signing.
 pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>) -> Reply {
     let now = seconds(call.now);
     let has_scope = |wanted: &str| grant.scope.split_whitespace().any(|scope| scope == wanted);
@@ -71,7 +71,7 @@ pub(super) fn tokens(call: &Call<'_>, grant: Grant, refreshed: Option<Refreshed>
         .header("Pragma", "no-cache")
 }
 
-/// How the access token is to be presented.
+/// The scheme of the access token.
 pub(super) const fn token_type(grant: &Grant) -> &'static str {
     if grant.jkt.is_some() { "DPoP" } else { "Bearer" }
 }
@@ -97,7 +97,7 @@ fn remember(call: &Call<'_>, token: String, access: AccessToken, refresh: Option
     state.issued.add_access(token, access, now);
 }
 
-/// Claims of the granted scopes, as `/userinfo` and custom servers give them.
+/// The claims of the granted scopes, as `/userinfo` gives them.
 pub(super) fn profile(account: &Account, scope: &str) -> serde_json::Value {
     let has_scope = |wanted: &str| scope.split_whitespace().any(|scope| scope == wanted);
     let mut claims = json!({ "sub": account.id });

@@ -1,4 +1,4 @@
-//! The client that a call names.
+//! Finds the client that a request names.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The org itself: from a request on a protocol path to its answer.
+//! The org itself: from a request to one of its endpoints to the answer.
 
 mod acr;
 mod admission;
@@ -54,7 +54,7 @@ pub(crate) use hosted::configure;
 pub(crate) use id_token::{seal, spoil};
 pub use route::{CUSTOM_SERVER, SERVER_WITHOUT_POLICY};
 
-/// Every request that is neither a phone nor a lever ends up here.
+/// Answers every request to an endpoint of the org or to an unknown path.
 pub(crate) async fn answer(request: HttpRequest, body: web::Bytes, world: web::Data<World>) -> HttpResponse {
     let incoming = Incoming::read(&request, &body, &world);
     let route = Route::of(&incoming.path);
@@ -87,13 +87,13 @@ fn processed(world: &World, incoming: &Incoming, route: Option<&Route>, fault: O
         return Reply::core(404, "E0000007", &summary).misuse(Misuse::UnknownPath);
     };
     if let Some(FaultKind::RotateKeys { withdraw }) = fault {
-        // OK because a key that cannot be made leaves the old one, and the test that asked for a new one will see that.
+        // OK because the old key stays when no new one can be made, which the test that asked for it will notice.
         let _ = world.rotate_keys(*withdraw);
     }
     dispatch::dispatch(world, incoming, route, fault).unwrap_or_else(|refusal| refusal)
 }
 
-/// Counts the call in its bucket; discovery and keys have none.
+/// Counts the request; discovery, keys and unknown paths have no limit.
 fn limited(world: &World, route: Option<&Route>) -> Option<Allowance> {
     let route = route.filter(|route| !matches!(route.endpoint, Endpoint::Discovery | Endpoint::Keys))?;
     let now = world.now();
@@ -137,7 +137,7 @@ fn record(world: &World, incoming: &Incoming, endpoint: Endpoint, reply: &Reply,
     state.log.keep(recorded, keep);
 }
 
-/// What was asked; of a browser that may be in the query.
+/// The parameters of the request, which a browser may send in the query.
 fn asked(incoming: &Incoming, endpoint: Endpoint) -> &Form {
     match endpoint {
         Endpoint::Authorize | Endpoint::SignIn | Endpoint::Logout => incoming.parameters(),

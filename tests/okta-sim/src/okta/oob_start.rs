@@ -1,4 +1,4 @@
-//! Sending the push, text, call or email, and the answer that names its `oob_code`.
+//! Sends a push, text, call or email, and answers with its `oob_code`.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub(super) fn start(
     Ok(Reply::json(200, body(state, transaction, &oob_code)))
 }
 
-/// Sends it; what comes of it is kept under the `oob_code`.
+/// Sends it, and keeps its state under the `oob_code` that is returned.
 pub(super) fn send(
     state: &mut State,
     call: &Call<'_>,
@@ -65,7 +65,7 @@ pub(super) fn send(
     }
     state.secret(&oob_code);
     let now = call.now;
-    // Dead ones stay for a while, so that using one again can be told from using a made-up one.
+    // Dead codes stay a minute past expiry, so that a second use can be told from a made-up code.
     state
         .oob
         .insert(oob_code.clone(), transaction, |kept| kept.expires + 60_000 > now);
@@ -155,7 +155,7 @@ fn send_code(state: &mut State, call: &Call<'_>, login: Option<&str>, factor: Fa
     if let Some(account) = login.and_then(|login| state.account_mut(login)) {
         account.inbox.deliver(factor, message);
     }
-    // Without an account there is nobody to read the code to: no typed code may ever match.
+    // Without an account nobody receives the code, so no typed code may ever match.
     login.map(|_| code)
 }
 

@@ -1,4 +1,4 @@
-//! Starting a passkey ceremony, in both spellings.
+//! Starts a passkey ceremony, for `/primary-authenticate` and for `/challenge`.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn is_on(call: &Call<'_>) -> bool {
     may && call.world.lock_switch(|switches| switches.webauthn)
 }
 
-/// `/primary-authenticate`: a first factor, or a second one when it brings an `mfa_token`.
+/// `/primary-authenticate`: a first factor, or a second one when the request has an `mfa_token`.
 pub(super) fn from_primary(call: &Call<'_>) -> Result<Reply, Reply> {
     let mut state = call.world.lock();
     if let Some(token) = call.form().get("mfa_token") {
@@ -52,7 +52,7 @@ pub(super) fn from_primary(call: &Call<'_>) -> Result<Reply, Reply> {
     }
 }
 
-/// The options for the browser. Without a login any passkey of the org may answer.
+/// The options for the browser. Without a login, any passkey of the org may answer.
 pub(super) fn start(state: &mut State, call: &Call<'_>, login: Option<&str>, mfa_token: Option<&str>) -> Reply {
     let challenge = b64(ids::bytes::<24>());
     let passkeys = login
@@ -90,7 +90,7 @@ pub(super) fn start(state: &mut State, call: &Call<'_>, login: Option<&str>, mfa
     Reply::json(200, body)
 }
 
-/// The passkeys as the browser wants them, and as a list of what is enrolled.
+/// The passkeys as `allowCredentials`, and as `authenticatorEnrollments`.
 fn described(passkeys: &[Passkey]) -> (Vec<Value>, Vec<Value>) {
     let allowed =
         |key: &Passkey| json!({ "id": b64(&key.id), "type": "public-key", "transports": ["internal", "hybrid"] });

@@ -1,4 +1,4 @@
-//! A slow network.
+//! Imitates a slow network.
 
 use std::time::Duration;
 

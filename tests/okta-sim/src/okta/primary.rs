@@ -1,4 +1,4 @@
-//! `/primary-authenticate` and its older name `/oob-authenticate`: starting a first factor.
+//! `/primary-authenticate` and its older name `/oob-authenticate`: starts a first factor.
 
 use crate::{
     account::{AccountState, Factor},
@@ -50,7 +50,7 @@ fn out_of_band(call: &Call<'_>) -> Result<Reply, Reply> {
     reply
 }
 
-/// The channel asked for.
+/// The factor that `channel_hint` names.
 pub(super) fn channel(call: &Call<'_>) -> Result<Factor, Reply> {
     match call.form().require("channel_hint")? {
         "push" => Ok(Factor::Push),

@@ -79,7 +79,7 @@ fn check_key(call: &Call<'_>, presented: &RefreshToken, jkt: Option<&str>) -> Re
     Ok(())
 }
 
-/// The smaller scope asked for; nothing may be added. Rotation goes on even when `offline_access` is left out.
+/// The requested scope: nothing may be added. Without `offline_access` the answer has no refresh token.
 fn narrowed(granted: &str, wanted: &str) -> Result<String, Reply> {
     let granted: Vec<_> = granted.split_whitespace().collect();
     let denied: Vec<_> = wanted

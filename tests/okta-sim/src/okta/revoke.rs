@@ -1,4 +1,4 @@
-//! `/revoke`: always 200, whatever the token was.
+//! `/revoke`: answers 200 to any token, known or not.
 
 use crate::{okta::call::Call, reply::Reply};
 

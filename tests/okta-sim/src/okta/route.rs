@@ -1,4 +1,4 @@
-//! Paths of the org's own and of custom authorization servers.
+//! Paths of the org's own authorization server and of custom ones.
 
 use crate::fault::Endpoint;
 
@@ -13,7 +13,7 @@ pub(crate) struct Route {
     /// None for the org's own server.
     pub(crate) server: Option<String>,
     pub(crate) endpoint: Endpoint,
-    /// Asked by its name of before 2026, `/oob-authenticate`.
+    /// Called by its name from before 2026, `/oob-authenticate`.
     pub(crate) is_old_name: bool,
 }
 
@@ -44,7 +44,7 @@ impl Route {
         }
     }
 
-    /// The sign-in page, at work for one authorization server.
+    /// The hosted page, for a request to this authorization server.
     pub(super) const fn sign_in(server: Option<String>) -> Self {
         Self {
             server,

@@ -1,4 +1,4 @@
-//! Scopes: which there are, and whether two requests ask for the same ones.
+//! Scopes: which ones exist, and whether two requests ask for the same ones.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ const CUSTOM_SCOPES: [&str; 9] = [
     "groups",
 ];
 
-/// The scopes asked for, in the order they came.
+/// The requested scopes, if all exist and `openid` is among them.
 pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
     let scope = scope.ok_or_else(errors::no_scopes)?;
     let known = if server.is_some() { CUSTOM_SCOPES } else { ORG_SCOPES };
@@ -40,7 +40,6 @@ pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String,
     Ok(scope.to_owned())
 }
 
-/// Whether two scope strings ask for the same things.
 pub(super) fn is_same_scope(one: &str, other: &str) -> bool {
     let set = |scope: &str| scope.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
     set(one) == set(other)

@@ -1,4 +1,4 @@
-//! The last step: headers, and the faults that spoil an answer on its way.
+//! Sends an answer, with its headers and the faults that spoil it.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub(super) fn instead(fault: &FaultKind) -> Option<Reply> {
     })
 }
 
-/// The fault as JSON calls it.
+/// The name of the fault in JSON.
 pub(super) fn name(fault: &FaultKind) -> String {
     let value = serde_json::to_value(fault).unwrap_or_default();
     value
@@ -121,7 +121,7 @@ fn rate_limit_headers(
     builder.insert_header(("X-Rate-Limit-Reset", seconds(reset + 999).to_string()));
 }
 
-/// Some answers name the charset and some do not.
+/// With [`ContentTypes::Mixed`], some answers name the charset.
 fn media_type(switches: &Switches, incoming: &Incoming) -> &'static str {
     let is_odd = incoming.request_id.bytes().next().is_some_and(|byte| byte % 2 == 1);
     match switches.content_type {
@@ -154,7 +154,7 @@ fn with_body(
     }
 }
 
-/// The same JSON with so much white space in front that it has at least this size.
+/// The same JSON with enough white space in front to have at least this size.
 fn padded(text: &str, bytes: usize) -> String {
     " ".repeat(bytes.saturating_sub(text.len())) + text
 }

@@ -1,4 +1,4 @@
-//! `/token`: checks that every grant shares, then the grant itself.
+//! `/token`: the checks that all grants share, then the grant itself.
 
 use crate::{
     errors,
@@ -11,7 +11,7 @@ use crate::{
     reply::Reply,
 };
 
-/// The proof of possession comes first, and whoever brings one is told the nonce for the next.
+/// The proof of possession comes first; the answer to a good one names the nonce for the next.
 pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
     let Some(jkt) = dpop::shown_key(call)? else {
         return granted(call, None);

@@ -1,4 +1,4 @@
-//! Grant `authorization_code`: what `/authorize` sent the browser back with.
+//! Grant `authorization_code`: exchanges the code with which `/authorize` sent the browser back.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -19,7 +19,7 @@ pub(super) fn answer(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Repl
     Ok(issue::tokens(call, Grant { jkt, ..grant }, None))
 }
 
-/// Uses the code up. One that is presented wrongly stays: it did not leave the hands it was meant for.
+/// Uses up the code. A faulty request does not: the right client can still exchange it.
 fn redeem(state: &mut State, call: &Call<'_>, code: &str) -> Result<Grant, Reply> {
     let found = state.browsers.codes.get(code).cloned();
     let issued = found.ok_or_else(errors::invalid_authorization_code)?;

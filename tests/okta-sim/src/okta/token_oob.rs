@@ -18,7 +18,7 @@ use crate::{
     transactions::{OobState, OobTransaction},
 };
 
-/// How much earlier than the interval a poll may come; timers and networks are not exact.
+/// How much too early a poll may come: timers and networks are not exact.
 const SLACK: Millis = 500;
 const SLOWER_BY: Millis = 5000;
 
@@ -30,7 +30,7 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: GrantType) -> Result<F
         None
     };
     let mut state = call.world.lock();
-    // What a fault expires here is the code, so that the client can tell the two apart.
+    // A fault expires only the code here, so that the client can tell which of the two it was.
     let lasting = Call {
         expires_now: false,
         ..*call
@@ -58,7 +58,7 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: GrantType) -> Result<F
     judge(&mut state, call, &login, scope, &shown)
 }
 
-/// The transaction, if it is still open. The first call of a primary factor sets its scope.
+/// The transaction, if it is still open. The first token request for a primary factor sets its scope.
 fn open(state: &mut State, call: &Call<'_>, code: &str, scope: &str) -> Result<OobTransaction, Reply> {
     let expired = errors::expired(&state.switches, code, "oob_code");
     let Some(transaction) = state.oob.get_mut(code) else {
@@ -154,7 +154,7 @@ pub(super) fn type_code(
         None if call.form().has("binding_code") => "",
         None => return Err(errors::missing_parameter("binding_code")),
     };
-    // A login that does not exist is limited like one that does.
+    // A login that does not exist is limited too, by its `oob_code`.
     let login = transaction.login.clone().unwrap_or_else(|| code.to_owned());
     limit_codes(state, call, &login)?;
     if transaction.code.as_deref() == Some(typed) {

@@ -55,7 +55,7 @@ pub(super) fn second(call: &Call<'_>, scope: &str) -> Result<Finished, Reply> {
     judge(&mut state, call, &flow.login, scope, &flow.shown)
 }
 
-/// The code as typed; an empty one is a wrong one.
+/// The code as typed; an empty one counts as a wrong one.
 fn otp<'a>(call: &'a Call<'_>) -> Result<&'a str, Reply> {
     match call.form().get("otp") {
         Some(otp) => Ok(otp),
@@ -64,7 +64,7 @@ fn otp<'a>(call: &'a Call<'_>) -> Result<&'a str, Reply> {
     }
 }
 
-/// A few codes per user and five minutes, whatever they are for.
+/// Limits the codes per user and time window, whichever factor they are for.
 pub(super) fn limit_codes(state: &mut State, call: &Call<'_>, login: &str) -> Result<(), Reply> {
     let limits = state.limits.clone();
     let is_free = state.counters.otp(login, &limits, call.now);

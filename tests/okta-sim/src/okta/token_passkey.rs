@@ -42,7 +42,7 @@ pub(super) fn answer(call: &Call<'_>, scope: &str, grant: GrantType) -> Result<F
     if pending.mfa_token.as_deref() != mfa_token {
         return Err(errors::challenge_not_for_mfa_token());
     }
-    // A ceremony answers its challenge once, whatever comes of it.
+    // A challenge can be answered once, whatever the outcome.
     state.passkey_challenges.remove(&challenge);
     let login = verify(&mut state, call, &pending, &assertion, &challenge)?;
     end(&mut state, mfa_token);
@@ -66,7 +66,7 @@ fn assertion(call: &Call<'_>) -> Result<Assertion, Reply> {
     })
 }
 
-/// Whose passkey it was.
+/// The login whose passkey signed the assertion.
 fn verify(
     state: &mut State,
     call: &Call<'_>,
@@ -104,7 +104,7 @@ fn verify(
     }
 }
 
-/// The account a discoverable passkey names. Its handle is the user id.
+/// The login of a discoverable passkey, whose user handle is the user id.
 fn owner(state: &State, assertion: &Assertion) -> Option<String> {
     let handle = String::from_utf8(assertion.user_handle.clone()?).ok()?;
     let account = state.accounts.values().find(|account| account.id == handle)?;

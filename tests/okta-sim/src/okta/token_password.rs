@@ -23,7 +23,7 @@ pub(super) fn answer(call: &Call<'_>, scope: &str) -> Result<Finished, Reply> {
     judge(&mut state, call, &login, scope, &[Proof::Password])
 }
 
-/// A few tries per second and name, whether or not the name exists.
+/// Limits the tries per second and username, whether or not the account exists.
 pub(super) fn limit_user(state: &mut State, call: &Call<'_>, login: &str) -> Result<(), Reply> {
     let limits = state.limits.clone();
     let is_free = state.counters.user(login, &limits, call.now);
@@ -34,7 +34,7 @@ pub(super) fn limit_user(state: &mut State, call: &Call<'_>, login: &str) -> Res
     }
 }
 
-/// Direct authentication has no way to change a password that is too old.
+/// Direct authentication has no way to change an expired password.
 fn check(state: &mut State, login: &str, password: &str) -> Result<(), Reply> {
     let expiry = state.switches.password_expiry;
     match (verify(state, login, password)?, expiry) {
@@ -44,7 +44,7 @@ fn check(state: &mut State, login: &str, password: &str) -> Result<(), Reply> {
     }
 }
 
-/// The state of the account whose password this is. Unknown, locked and wrong look the same.
+/// The account's state, if the password is right. Unknown user, locked account and wrong password get one error.
 pub(super) fn verify(state: &mut State, login: &str, password: &str) -> Result<AccountState, Reply> {
     let most = state.limits.wrong_passwords;
     let account = state.accounts.get_mut(login).ok_or_else(errors::bad_credentials)?;

@@ -1,4 +1,4 @@
-//! Style and script of the phone page: files, so that a strict content security policy holds.
+//! Style sheet and script of the phone's page, as files: this allows a strict content security policy.
 
 use actix_web::{HttpResponse, http::header};
 

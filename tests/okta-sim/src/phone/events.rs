@@ -1,4 +1,4 @@
-//! Server-sent events: one line whenever a phone changes.
+//! Server-sent events: one event whenever a phone changes.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) async fn stream(world: web::Data<World>, login: web::Path<String>) ->
                     break "event: change\ndata: .\n\n";
                 }
                 Ok(Ok(_)) => {}
-                // Too many changes to follow: one look catches up with all of them.
+                // Too many changes to follow: one event is enough to catch up with all of them.
                 Ok(Err(RecvError::Lagged(_))) => break "event: change\ndata: .\n\n",
                 Ok(Err(RecvError::Closed)) => return None,
                 Err(_) => break ": still here\n\n",

@@ -11,7 +11,7 @@ use crate::{
     world::World,
 };
 
-/// What is on one account's phone, and the fingers to answer it with.
+/// The phone of one account: what it shows, and how a test answers its prompts.
 #[derive(Debug, Clone)]
 pub struct Phone {
     world: Arc<World>,
@@ -30,7 +30,7 @@ impl Phone {
         &self.login
     }
 
-    /// What the authenticator app shows; none without one.
+    /// The code that the authenticator app shows; none without an app.
     pub fn otp(&self) -> Option<String> {
         self.screen().and_then(|screen| screen.otp)
     }

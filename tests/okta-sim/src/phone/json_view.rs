@@ -27,13 +27,13 @@ pub struct Screen {
 pub struct PromptView {
     pub id: String,
     pub state: PromptState,
-    /// Three numbers to choose from; empty when it is just approve or deny.
+    /// Three numbers to choose from; empty for a plain approve or deny.
     pub numbers: Vec<String>,
     /// RFC 3339, by the simulator's clock.
     pub at: String,
 }
 
-/// What a person does with a prompt.
+/// How a user answers a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
@@ -78,7 +78,7 @@ fn view(state: &State, id: &str, now: Millis) -> Option<PromptView> {
     })
 }
 
-/// A prompt is only pending while an answer would still count.
+/// A prompt is pending only while an answer would still count.
 pub(crate) fn state_of(prompt: &Prompt, transaction: &OobTransaction, now: Millis) -> PromptState {
     match prompt.state {
         PromptState::Pending if now >= transaction.expires => PromptState::Expired,

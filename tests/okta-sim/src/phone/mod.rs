@@ -1,4 +1,4 @@
-//! The phone of each account: as a value for tests, as JSON for scripts, as a page for people.
+//! The phone of each account: a value for tests, JSON for scripts, a page for people.
 
 mod assets;
 mod events;
@@ -17,7 +17,7 @@ pub(crate) use routes::configure;
 
 use actix_web::{HttpRequest, http::header};
 
-/// Whether a browser's form was posted, rather than a script's JSON.
+/// Whether this is a form from a browser, rather than JSON from a script.
 fn is_form(request: &HttpRequest) -> bool {
     let media_type = request
         .headers()

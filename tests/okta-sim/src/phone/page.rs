@@ -1,4 +1,4 @@
-//! The phone as a page.
+//! The pages of the phones.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 const OTP_STEP_S: i64 = 30;
-/// Older prompts are in the JSON.
+/// How many prompts the page shows; older ones are in the JSON.
 const SHOWN_PROMPTS: usize = 10;
 
 fn layout(title: &str, body: &Markup) -> Markup {
@@ -89,7 +89,7 @@ pub(super) fn show(world: &World, login: &str) -> Option<Markup> {
     Some(layout(&account.name(), &body))
 }
 
-/// What an administrator may do about the account's sessions elsewhere.
+/// The administrator's buttons that end the account's sessions at the application.
 fn sessions(world: &World, account: &Account) -> Markup {
     let state = world.lock();
     let said = state.logouts.get(&account.login);
@@ -108,7 +108,7 @@ fn sessions(world: &World, account: &Account) -> Markup {
     }
 }
 
-/// What changes while one looks at it.
+/// The part of the page that changes while it is open.
 pub(super) fn live(world: &World, login: &str) -> Option<Markup> {
     let screen = Screen::of(world, login)?;
     let left = OTP_STEP_S - world.now_s().rem_euclid(OTP_STEP_S);
@@ -191,7 +191,7 @@ const fn said(state: PromptState) -> &'static str {
     }
 }
 
-/// The time of day of an RFC 3339 moment.
+/// The time of day of an RFC 3339 timestamp.
 fn moment(at: &str) -> &str {
     at.get(11..19).unwrap_or(at)
 }

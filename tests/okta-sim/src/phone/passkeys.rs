@@ -1,4 +1,4 @@
-//! Giving an account a passkey, and the software passkeys that come with the simulator.
+//! Adds passkeys to accounts, and serves the shipped software passkeys.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// Everything is base64url. Either the two parts, or the attestation object of `navigator.credentials.create`.
+/// In base64url: id and public key, or the attestation object of `navigator.credentials.create`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum New {

@@ -1,4 +1,4 @@
-//! Answering an Okta Verify prompt.
+//! Answers an Okta Verify prompt.
 
 use crate::{
     accounts::full_login,

@@ -1,4 +1,4 @@
-//! `/phone/*`.
+//! The routes below `/phone`.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use maud::Markup;
@@ -36,7 +36,6 @@ async fn show(world: web::Data<World>, login: web::Path<String>) -> HttpResponse
     page::show(&world, &login).map_or_else(nobody, |page| html(&page))
 }
 
-/// The part of the page that changes.
 async fn live(world: web::Data<World>, login: web::Path<String>) -> HttpResponse {
     page::live(&world, &login).map_or_else(nobody, |page| html(&page))
 }
@@ -68,7 +67,7 @@ async fn answer(
         return HttpResponse::BadRequest().json(json!({ "problem": "the answer is approve, deny or number" }));
     };
     match prompts::answer(&world, &login, &id, &given) {
-        // A prompt that is over shows as such on the page.
+        // The page itself shows that a prompt is over.
         Ok(()) | Err(Error::PromptIsOver) if is_form => back_to(&login),
         Ok(()) => HttpResponse::NoContent().finish(),
         Err(Error::PromptIsOver) => HttpResponse::Conflict().json(json!({ "problem": "this prompt is over" })),

@@ -9,13 +9,13 @@ pub(crate) use routes::configure;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Where and for which application such orders go.
+/// Where logout orders go, and for which application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UniversalLogout {
     /// The application's endpoint.
     pub url: Url,
-    /// The client that the application signs people in with.
+    /// The application's client.
     #[serde(default = "usual_client")]
     pub client_id: String,
     /// The authorization server that issues its ID tokens; none for the org's own.

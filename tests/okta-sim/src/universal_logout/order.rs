@@ -1,4 +1,4 @@
-//! One order: made, sent, and its answer judged.
+//! Makes a logout order, sends it and judges the answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,14 +17,14 @@ use crate::{
 };
 
 const TYPE: &str = "global-token-revocation+jwt";
-/// Good for this long, and from as long before.
+/// An order is valid from this long before its issue until this long after.
 const LIFETIME_S: i64 = 300;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What an application may answer.
+/// The statuses an application may answer with.
 const ANSWERS: [u16; 6] = [204, 400, 401, 403, 404, 422];
 
-/// An order that a test may look at, change and send, as often as it likes.
+/// An order that a test may inspect, change and send any number of times.
 #[derive(Debug, Clone)]
 pub struct LogoutOrder {
     /// The registered endpoint.
@@ -84,8 +84,8 @@ impl LogoutOrder {
         })
     }
 
-    /// Sends it, and ends the account's sessions at the org itself; needs a Tokio runtime. What is answered shows on
-    /// the phone, and an answer that the org would not understand counts as [`Misuse::LogoutAnswer`].
+    /// Sends it, and ends the account's sessions at the org itself; needs a Tokio runtime. The phone shows the answer;
+    /// one that the org would not understand counts as [`Misuse::LogoutAnswer`].
     pub async fn send(&self) -> Result<LogoutAnswer, Error> {
         self.begin();
         let client = reqwest::Client::builder()

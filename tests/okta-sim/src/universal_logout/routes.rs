@@ -1,4 +1,4 @@
-//! The levers of Universal Logout over HTTP: for scripts below `/sim`, for people on the phone.
+//! Universal Logout over HTTP: for scripts below `/sim`, for people on the phone's page.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn end_sessions(world: web::Data<World>, login: web::Path<String>, wish: w
     }
 }
 
-/// The button. What came of it shows on the page.
+/// The button on the phone's page, which shows the outcome.
 async fn press(world: web::Data<World>, login: web::Path<String>, wish: web::Form<Wish>) -> HttpResponse {
     match ordered(&world.into_inner(), &login, wish.format).await {
         Err(Error::NoSuchAccount) => problem(HttpResponse::NotFound(), &Error::NoSuchAccount),

@@ -1,4 +1,4 @@
-//! The little of CBOR that authenticators speak: definite lengths, no floats.
+//! The part of CBOR that authenticators use: definite lengths, and no floats.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -12,7 +12,6 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// The member of a map.
     pub(crate) fn get(&self, key: &Value) -> Option<&Value> {
         let Self::Map(entries) = self else {
             return None;
@@ -29,10 +28,10 @@ impl Value {
     }
 }
 
-/// How deep lists and maps may nest.
+/// How deeply lists and maps may nest.
 const DEEPEST: u8 = 8;
 
-/// One value and what follows it.
+/// One value, and the bytes that follow it.
 pub(crate) fn read(input: &[u8]) -> Option<(Value, &[u8])> {
     value(input, DEEPEST)
 }

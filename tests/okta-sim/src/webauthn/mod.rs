@@ -1,4 +1,4 @@
-//! Passkeys: the ones accounts have, and checking what they sign.
+//! The passkeys of accounts, and the checks of what they sign.
 
 mod cbor;
 mod key;

@@ -1,4 +1,4 @@
-//! Checking an assertion, and reading the key out of a new passkey's attestation.
+//! Checks an assertion, and reads the key from a new passkey's attestation.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value as Json;
@@ -72,7 +72,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// The challenge a browser says it answered.
+/// The challenge that the browser says it answered.
 pub(crate) fn challenge_of(client_data: &[u8]) -> Option<String> {
     let data: Json = serde_json::from_slice(client_data).ok()?;
     Some(data.get("challenge")?.as_str()?.trim_end_matches('=').to_owned())

@@ -1,4 +1,4 @@
-//! Reading and checking one proof (RFC 9449, 4.3).
+//! Reads and checks one proof (RFC 9449, 4.3).
 
 use std::str::FromStr;
 
@@ -13,13 +13,13 @@ use crate::ids::{b64, unb64};
 
 const OLDEST_S: i64 = 300;
 
-/// The request that the proof has to be about.
+/// The request that the proof must have been made for.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
     pub(super) method: &'a str,
     pub(super) url: &'a str,
     pub(super) now: i64,
-    /// The token beside the proof, at a resource.
+    /// The token that is sent with the proof, at a resource.
     pub(super) access_token: Option<&'a str>,
 }
 
@@ -79,7 +79,7 @@ fn algorithm(header: &Value) -> Result<Algorithm, &'static str> {
         .ok_or("The DPoP proof JWT signature algorithm is not supported.")
 }
 
-/// The public key. A private one in its place is a catastrophe that must not pass unnoticed.
+/// The public key. A private one must not go unnoticed: the client has given it away.
 fn jwk(header: &Value) -> Result<Jwk, &'static str> {
     const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
     let invalid = "The DPoP proof JWT 'jwk' header is invalid.";
@@ -93,7 +93,7 @@ fn jwk(header: &Value) -> Result<Jwk, &'static str> {
 fn signed_claims(jwt: &str, jwk: &Jwk, algorithm: Algorithm) -> Result<Value, &'static str> {
     let invalid = "The DPoP proof JWT signature is invalid.";
     let key = DecodingKey::from_jwk(jwk).map_err(|_| invalid)?;
-    // The times are checked by the simulator's own clock.
+    // The times are checked later, against the simulator's own clock.
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// Vectors that were computed without this program.
+    /// Test vectors that were not computed by this program.
     #[test]
     fn reference_proofs_pass() {
         let expected = |jti: &str| DpopProof {

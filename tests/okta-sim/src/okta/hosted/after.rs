@@ -1,4 +1,4 @@
-//! After something was proved on the page: back to the application, or what is asked for next.
+//! What follows a proof on the hosted page: the return to the application, or the next step.
 
 use crate::{
     account::Factor,
@@ -14,7 +14,7 @@ use crate::{
     state::State,
 };
 
-/// The answer that ends the sign-in; none when the page goes on.
+/// The answer that ends the sign-in; none when the page asks for more.
 pub(super) fn advance(turn: &mut Turn<'_>) -> Option<Reply> {
     let SignIn {
         asked, login, shown, ..
@@ -49,7 +49,7 @@ fn finish(turn: &mut Turn<'_>) -> Reply {
     session::set_cookie(turn.call.world, reply, &sid)
 }
 
-/// Turns to the page for what is lacking.
+/// Moves the sign-in to the step that asks for what is missing.
 pub(super) fn go_on(state: &mut State, sign_in: &mut SignIn, lacking: &Next) {
     let Some(account) = state.account_mut(&sign_in.login) else {
         return;

@@ -1,4 +1,4 @@
-//! Style and script beside the pages: files, so that a strict content security policy holds.
+//! Style sheet and script of the hosted pages, as files: this allows a strict content security policy.
 
 use actix_web::web;
 

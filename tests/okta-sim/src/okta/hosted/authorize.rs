@@ -1,4 +1,4 @@
-//! `/authorize`: straight back with a code where a session is enough, else to the sign-in page.
+//! `/authorize`: sends the browser back, with a code if its session is enough or an error, or to the hosted page.
 
 use crate::{
     browsers::{Asked, Session, SignIn, Step},
@@ -65,7 +65,7 @@ fn decide(world: &World, state: &mut State, now: Millis, asked: Asked, session: 
     }
 }
 
-/// To the page: from the start, or with the rest of what a session lacks.
+/// Begins a sign-in on the page: from the start, or only with what the session lacks.
 fn begin(state: &mut State, now: Millis, asked: Asked, lacks: Option<(Session, Next)>) -> Reply {
     let mut sign_in = SignIn {
         asked,

@@ -1,4 +1,4 @@
-//! Issuing an authorization code.
+//! Issues authorization codes.
 
 use crate::{
     browsers::{Asked, AuthorizationCode, Session},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 const LIFETIME: Millis = 60_000;
-/// So that using one again can be told from using a made-up one.
+/// After expiry, so that a second use can be told from a made-up code.
 const REMEMBERED: Millis = 3600 * 1000;
 
 /// Sends the browser back with a code for the session's account.

@@ -1,4 +1,4 @@
-//! The second page: the factors of the account, with the very codes and prompts of direct authentication.
+//! The second page: the factors of the account, with the same codes and prompts as in direct authentication.
 
 use crate::{
     account::Factor,
@@ -49,7 +49,7 @@ pub(super) fn app_code(turn: &mut Turn<'_>) -> Tried {
     Ok(Moved::Proved(Proof::Factor(Factor::Otp)))
 }
 
-/// The first code of a new authenticator app proves that it took the key.
+/// The first code of a new authenticator app proves that it has the key.
 pub(super) fn add_app(turn: &mut Turn<'_>) -> Tried {
     check_app_code(turn)?;
     let account = turn.state.account_mut(&turn.sign_in.login).ok_or(UNABLE)?;
@@ -75,7 +75,7 @@ pub(super) fn typed_code(turn: &mut Turn<'_>, oob_code: &str) -> Tried {
     Ok(Moved::Proved(Proof::Factor(transaction.factor)))
 }
 
-/// Whether the phone was answered.
+/// Whether the push was answered on the phone.
 pub(super) fn push(turn: &mut Turn<'_>, oob_code: &str) -> Tried {
     let transaction = open(turn, oob_code)?;
     match transaction.state {
@@ -103,7 +103,7 @@ fn open(turn: &mut Turn<'_>, oob_code: &str) -> Result<OobTransaction, String> {
     Ok(open?)
 }
 
-/// As the form calls it.
+/// The factor's name in the form.
 pub(super) const fn name(factor: Factor) -> &'static str {
     match factor {
         Factor::Otp => "otp",

@@ -1,4 +1,4 @@
-//! The first page, and the one for a password that is too old.
+//! The first page, and the page for an expired password.
 
 use crate::{
     account::AccountState,
@@ -14,7 +14,7 @@ use crate::{
     reply::Reply,
 };
 
-/// Unknown, locked and wrong look the same.
+/// For an unknown user, a locked account and a wrong password alike.
 pub(super) const UNABLE: &str = "Unable to sign in";
 
 const SHORTEST_PASSWORD: usize = 8;
@@ -31,7 +31,7 @@ pub(super) fn password(turn: &mut Turn<'_>) -> Tried {
     Ok(Moved::Proved(Proof::Password))
 }
 
-/// Without a password, where the policy lets anything else come first.
+/// Begins without a password, where the policy lets another factor come first.
 pub(super) fn other_way(turn: &mut Turn<'_>) -> Tried {
     let login = named(turn)?;
     let account = turn
@@ -63,7 +63,7 @@ pub(super) fn new_password(turn: &mut Turn<'_>) -> Tried {
     Ok(Moved::Proved(Proof::Password))
 }
 
-/// The name stays in the form. A few tries per second and name, whether or not it exists.
+/// The username, which stays in the form. Tries are limited per second and username, whether or not it exists.
 fn named(turn: &mut Turn<'_>) -> Result<String, String> {
     let username = turn.call.form().get("username").ok_or(UNABLE)?;
     let login = username.to_lowercase();
@@ -72,7 +72,7 @@ fn named(turn: &mut Turn<'_>) -> Result<String, String> {
     Ok(login)
 }
 
-/// What the page makes of a refusal: how long to wait is told, everything else has one text.
+/// The page's message for a refusal: a rate limit keeps its text, all others get `otherwise`.
 pub(super) fn words(refusal: &Reply, otherwise: &str) -> String {
     let description = refusal.description().filter(|_| refusal.status == 429);
     description.unwrap_or_else(|| otherwise.to_owned())

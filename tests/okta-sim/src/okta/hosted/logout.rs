@@ -1,4 +1,4 @@
-//! `/logout`: ends the browser's session with the org. Tokens live on.
+//! `/logout`: ends the browser's session with the org. Tokens stay valid.
 
 use serde_json::Value;
 use url::form_urlencoded;
@@ -26,7 +26,7 @@ pub(in crate::okta) fn answer(world: &World, incoming: &Incoming, route: &Route)
     Ok(session::set_cookie(world, reply, ""))
 }
 
-/// A request with a flaw ends nothing.
+/// Ends the session, unless the request has a flaw.
 fn ended(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
     let form = incoming.parameters();
     if form.has_duplicates() {
@@ -54,7 +54,7 @@ fn ended(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Rep
     Ok(to.map_or_else(page::signed_out, |to| redirect(302, to)))
 }
 
-/// The claims of a token of this server, which may have expired. Only ID tokens are for a client.
+/// The claims of a token of this server, which may have expired. Only an ID token has a client as its audience.
 fn claims(keys: &KeyRing, token: &str, issuer: &str) -> Option<Value> {
     let (signed, signature) = token.rsplit_once('.')?;
     if !keys.signed(signed.as_bytes(), &unb64(signature)?) {

@@ -1,4 +1,4 @@
-//! The ways through a browser: `/authorize`, the org's own sign-in page, and `/logout`.
+//! What takes place in a browser: `/authorize`, Okta's hosted page, and `/logout`.
 
 mod after;
 mod assets;

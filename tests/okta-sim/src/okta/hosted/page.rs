@@ -1,11 +1,11 @@
-//! The frame of the pages, and those that belong to no sign-in.
+//! The layout of the hosted pages, and the pages that belong to no sign-in.
 
 use maud::{DOCTYPE, Markup, html};
 
 use crate::reply::Reply;
 
-/// There is no `form-action`: browsers hold every redirect after a posted form against it, and the way back leads
-/// through the application to wherever that sends people then.
+/// No `form-action`: browsers check every redirect after a posted form against it, and these lead to the application
+/// and on to any address that it chooses.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -36,7 +36,7 @@ fn whole(status: u16, title: &str, script: Option<&str>, body: &Markup) -> Reply
         .header("Referrer-Policy", "strict-origin")
 }
 
-/// For whoever cannot be sent back.
+/// For a browser that cannot be sent back.
 pub(super) fn error(refusal: &Reply) -> Reply {
     let error = refusal.error_code().unwrap_or_default();
     let body = html! {
@@ -61,7 +61,7 @@ pub(super) fn form_post(to: &str, fields: &[(&str, &str)]) -> Reply {
     whole(200, "Back to the application", script, &body)
 }
 
-/// Where a real org shows its general sign-in page.
+/// A real org shows its general sign-in page here.
 pub(super) fn signed_out() -> Reply {
     framed(
         200,

@@ -1,5 +1,5 @@
-//! Reading a request for authorization. Who asks and where the answer goes is checked first: until that is known to be
-//! good, a browser is sent nowhere.
+//! Reads an authorization request. Client and redirect URI are checked first: the browser is sent nowhere until both
+//! are known to be good.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::{
     world::World,
 };
 
-/// Length of SHA-256 in base64url.
+/// Length of a SHA-256 hash in base64url.
 const CHALLENGE_LENGTH: usize = 43;
 
-/// The refusal is ready to be sent: a page, or the way back to the application.
+/// A refusal is ready to be sent: an error page, or the return to the application.
 pub(super) fn read(world: &World, incoming: &Incoming, route: &Route) -> Result<Asked, Reply> {
     let form = incoming.parameters();
     let (client, redirect_uri) = registered(world, form).map_err(|refusal| page::error(&refusal))?;
@@ -33,7 +33,7 @@ pub(super) fn read(world: &World, incoming: &Incoming, route: &Route) -> Result<
         .map_err(|refusal| back.refuse(&refusal))
 }
 
-/// The client and the one of its addresses that is asked for.
+/// The client, and the one of its redirect URIs that the request names.
 fn registered(world: &World, form: &Form) -> Result<(Arc<Client>, String), Reply> {
     let is_once = |name: &str| form.fields().filter(|(known, _)| *known == name).count() == 1;
     let client = form.get("client_id").and_then(|id| world.client(id));
@@ -123,7 +123,7 @@ fn challenge(form: &Form, client: &Client) -> Result<Option<String>, Reply> {
     Ok(Some(challenge.to_owned()))
 }
 
-/// Whether the page may be shown, and whether it has to be. Nobody here has anything to consent to.
+/// Whether the page may be shown, and whether it must be. There is nothing to consent to.
 fn prompt(form: &Form) -> Result<(bool, bool), Reply> {
     match form.get("prompt") {
         None | Some("consent") => Ok((true, false)),

@@ -1,4 +1,4 @@
-//! Sending the browser back to the application, in the way it asked for.
+//! Sends the browser back to the application, in the response mode that it asked for.
 
 use url::form_urlencoded;
 
@@ -13,7 +13,7 @@ impl Return {
         self.answer(&[("code", code)])
     }
 
-    /// Tells the application why not.
+    /// Sends the browser back with the error of a refusal.
     pub(super) fn refuse(&self, refusal: &Reply) -> Reply {
         let error = refusal.error_code().unwrap_or_default();
         let description = refusal.description().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The browser's session with the org, behind the cookie `sid`.
+//! The browser's session with the org, which the cookie `sid` names.
 
 use crate::{
     account::AccountState, browsers::Session, clock::Millis, ids, okta::incoming::Incoming, reply::Reply, state::State,
@@ -8,7 +8,7 @@ use crate::{
 const COOKIE: &str = "sid";
 pub(super) const LIFETIME: Millis = 24 * 3600 * 1000;
 
-/// Id and session of this browser, if it is signed in and the account still may.
+/// Id and session of this browser, if it is signed in and the account is not locked.
 pub(super) fn of(state: &State, incoming: &Incoming) -> Option<(String, Session)> {
     let sid = incoming.cookie(COOKIE)?;
     let session = state.browsers.sessions.get(sid)?;
@@ -17,7 +17,7 @@ pub(super) fn of(state: &State, incoming: &Incoming) -> Option<(String, Session)
     is_live.then(|| (sid.to_owned(), session.clone()))
 }
 
-/// The session gets a new id; the browser's old one ends.
+/// Begins a session under a new id; the browser's old session ends.
 pub(super) fn begin(state: &mut State, incoming: &Incoming, session: Session) -> String {
     end(state, incoming);
     let sid = format!("102{}", ids::opaque(40));
@@ -36,7 +36,7 @@ pub(super) fn end(state: &mut State, incoming: &Incoming) {
     }
 }
 
-/// Gives the browser its cookie; an empty one takes it away.
+/// Sets the session cookie; an empty `sid` removes it.
 pub(super) fn set_cookie(world: &World, reply: Reply, sid: &str) -> Reply {
     let secure = if world.base.starts_with("https:") {
         "; Secure"

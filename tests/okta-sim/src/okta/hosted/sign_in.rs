@@ -1,4 +1,4 @@
-//! `/signin`: the org's own page. A GET shows where the sign-in stands, a POST moves it on and leads back to the GET.
+//! `/signin`: the hosted page. A GET shows the current step, a POST moves the sign-in on and redirects to the GET.
 
 use crate::{
     account::AccountState,
@@ -73,7 +73,7 @@ pub(in crate::okta) fn answer(world: &World, incoming: &Incoming, fault: Option<
 }
 
 impl Turn<'_> {
-    /// The answer that ends the sign-in; none when the page goes on.
+    /// The answer that ends the sign-in; none when it goes on.
     fn submit(&mut self) -> Option<Reply> {
         self.sign_in.note = None;
         let action = self.call.form().get("action").unwrap_or_default();
@@ -100,7 +100,7 @@ impl Turn<'_> {
         }
     }
 
-    /// An action that does not belong to the step comes from a page that was left behind: it changes nothing.
+    /// An action that does not belong to the step comes from an outdated page and changes nothing.
     fn act(&mut self, action: &str) -> Tried {
         match (self.sign_in.step.clone(), action) {
             (Step::Identify, "sign-in") => identify::password(self),
@@ -119,7 +119,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the account was locked in the middle of it.
+    /// Whether the account was locked or removed during the sign-in.
     fn is_locked_out(&self) -> bool {
         let account = self.state.account(&self.sign_in.login);
         self.sign_in.step != Step::Identify && account.is_none_or(|account| account.state == AccountState::Locked)

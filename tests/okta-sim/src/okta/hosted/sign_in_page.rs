@@ -1,4 +1,4 @@
-//! What the sign-in page looks like at each step. Everything works without script.
+//! What the hosted page shows at each step. It works without script.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! What comes next after what was shown, on the org's page.
+//! Decides what the hosted page does next, given what the user has proved.
 
 use crate::{
     account::{Account, AccountState, Factor},
@@ -13,9 +13,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Next {
     Enough,
-    /// One more of what the account has.
+    /// One more factor, of those that the account has.
     Factor,
-    /// One more, and the account has none: an authenticator app is to be added.
+    /// One more factor, and the account has none: an authenticator app is to be added.
     AddApp,
     Refused(Reply),
 }
@@ -37,7 +37,7 @@ pub(super) fn next(client: &Client, account: &Account, asked: &Asked, shown: &[P
         Verdict::Denied => Next::Refused(errors::denied()),
         Verdict::Enough if acr::is_met(asked.acr, shown) => Next::Enough,
         Verdict::NeedsMore if can_go_on => Next::Factor,
-        // What the policy demands may be enrolled on the way; what only the application wants may not.
+        // What the policy demands may be enrolled on the way; what only the application demands may not.
         Verdict::NotEnrolled if may_enroll(client.policy, account, shown) => Next::AddApp,
         Verdict::Enough | Verdict::NeedsMore | Verdict::NotEnrolled => Next::Refused(refused()),
     }
@@ -47,14 +47,14 @@ fn may_enroll(policy: Policy, account: &Account, shown: &[Proof]) -> bool {
     !account.has(Factor::Otp) && policy.judge(shown, account, false) == Verdict::NotEnrolled
 }
 
-/// What the page can ask for. A passkey takes a script, which it does without.
+/// The factors that the page can ask for. A passkey needs script, which the page does without.
 pub(super) fn offered(account: &Account, shown: &[Proof]) -> Vec<Factor> {
     let mut factors = remaining(account, shown);
     factors.retain(|factor| *factor != Factor::Passkey);
     factors
 }
 
-/// Whether the first thing shown may be something else than a password.
+/// Whether something other than a password may be proved first.
 pub(super) const fn may_begin_without_password(policy: Policy) -> bool {
     match policy {
         Policy::Demo | Policy::AnyOne | Policy::AnyTwo => true,

@@ -1,8 +1,7 @@
-//! One post of the sign-in page, and what came of it.
+//! One form that the hosted page posts, and its outcome.
 
 use crate::{browsers::SignIn, okta::call::Call, policy::Proof, state::State};
 
-/// One post of the page.
 pub(super) struct Turn<'a> {
     pub(super) state: &'a mut State,
     pub(super) call: &'a Call<'a>,
@@ -15,5 +14,5 @@ pub(super) enum Moved {
     Turned,
 }
 
-/// The error is what the page says; the sign-in stays where it is.
+/// The error is the message that the page shows; nothing was proved.
 pub(super) type Tried = Result<Moved, String>;
