@@ -59,7 +59,7 @@ async fn emailed_codes_may_have_letters() {
     org.mfa_oob(&mfa_token, &oob_code, Some(&code)).await.ok();
 }
 
-/// Name, form, status, error.
+/// The name of the case, the form, the expected status and error.
 type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, u16, &'a str);
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn codes_belong_to_their_own_flow() {
     org.post("/oauth2/default/v1/token", &server)
         .await
         .is(400, "invalid_request");
-    // The same set in another order is the same scope.
+    // The same scopes in another order are the same scope.
     org.post("/oauth2/v1/token", &server)
         .await
         .is(400, "authorization_pending");

@@ -1,4 +1,4 @@
-//! Client authentication of each kind.
+//! Client authentication by each method.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use okta_sim::{

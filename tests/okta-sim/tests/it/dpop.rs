@@ -12,7 +12,7 @@ use crate::org::{Answer, Org};
 
 const CLIENT: &str = "portico-dpop";
 
-/// A token call with these proofs, in as many headers.
+/// A token request with these proofs, each in a header of its own.
 pub(crate) async fn send(org: &Org, form: &[(&str, &str)], proofs: &[&str]) -> Answer {
     send_to(org, "/oauth2/v1/token", form, proofs).await
 }
@@ -35,7 +35,7 @@ fn password(client: &'static str) -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// A nonce, the way a client gets one.
+/// A nonce, which a client gets from a refused request.
 pub(crate) async fn nonce(org: &Org, key: &Key) -> String {
     let proof = key.sign(&key.header(), &proof::claims(org, "/oauth2/v1/token"));
     let refused = send(org, &password(CLIENT), &[&proof]).await;
@@ -49,7 +49,7 @@ pub(crate) fn good(org: &Org, key: &Key, nonce: &str) -> String {
     key.sign(&key.header(), &claims)
 }
 
-/// Bound tokens for a password.
+/// The bound tokens of a sign-in with a password.
 async fn signed_in(org: &Org, key: &Key) -> Answer {
     let nonce = nonce(org, key).await;
     org.seconds(1);

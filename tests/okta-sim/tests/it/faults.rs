@@ -131,7 +131,7 @@ async fn a_lost_poll_may_be_repeated() {
     phone.approve(&phone.pending().unwrap().id).unwrap();
     org.faults().push(on_token(FaultKind::EmptyBody));
     assert_eq!(org.mfa_oob(&mfa_token, &code, None).await.body, "");
-    // The code was used up, but the client cannot know: this is not held against it on drop.
+    // The code was used up, but the client cannot know that: polling again is no misuse.
     org.mfa_oob(&mfa_token, &code, None).await.is(403, "access_denied");
 }
 

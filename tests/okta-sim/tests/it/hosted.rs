@@ -1,4 +1,4 @@
-//! Through a browser: `/authorize`, the sign-in page, the exchange of codes, `/logout`.
+//! Sign-in through a browser: `/authorize`, the hosted page, the exchange of codes, `/logout`.
 
 mod exchange;
 mod logout;
@@ -55,7 +55,7 @@ pub(crate) async fn org() -> Org {
     .await
 }
 
-/// Keeps its cookie and follows redirects as long as they stay on the sign-in page.
+/// Keeps its cookie, and follows redirects that lead to the sign-in page.
 pub(crate) struct Browser<'a> {
     org: &'a Org,
     pub(crate) sid: String,
@@ -124,14 +124,14 @@ impl<'a> Browser<'a> {
         self.press("sign-in", &fields).await
     }
 
-    /// From nothing to a code for `portico-demo`, with a password that is enough.
+    /// Signs in from the start with a password that is enough, and returns the code.
     pub(crate) async fn code(&mut self, changes: &[(&str, &str)]) -> String {
         self.authorize(changes).await.ok();
         code(&self.password("password").await)
     }
 }
 
-/// The parameters of a good request, some of them changed; an empty value leaves one out.
+/// The parameters of a good request with these changes; an empty value leaves one out.
 pub(crate) fn asked<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let good = [
         ("client_id", "portico-demo"),
@@ -155,7 +155,7 @@ fn fields(query: &str) -> HashMap<String, String> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// What the browser was sent back to the application with.
+/// The parameters with which the browser was sent back to the application.
 #[track_caller]
 pub(crate) fn returned(answer: &Answer) -> HashMap<String, String> {
     let to = answer.header("location");
@@ -175,7 +175,7 @@ pub(crate) fn code(answer: &Answer) -> String {
     returned.get("code").unwrap_or_else(|| panic!("{returned:?}")).clone()
 }
 
-/// The error the application was told.
+/// The error that the application received.
 #[track_caller]
 pub(crate) fn refused(answer: &Answer) -> String {
     let returned = returned(answer);

@@ -61,7 +61,7 @@ async fn a_bucket_runs_empty_and_fills_again() {
     assert_eq!(answer.header("x-rate-limit-limit"), "2");
     assert_eq!(answer.header("x-rate-limit-remaining"), "0");
     assert_eq!(answer.header("x-rate-limit-reset"), "1767225660");
-    // Another bucket, and the next minute.
+    // Another bucket is not affected, and the next minute fills this one again.
     org.password("password@example.com").await.ok();
     org.seconds(60);
     revoke().await.ok();

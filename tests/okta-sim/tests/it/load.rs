@@ -8,7 +8,7 @@ use crate::org::{OOB, Org, settings};
 const WAITING: usize = 10_000;
 const AT_ONCE: usize = 32;
 
-/// The time limit is generous; a scan over all transactions per request would still blow it.
+/// A scan over all transactions per request would make this take far longer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_pushes_wait_side_by_side() {
     let org = Org::with(Settings {

@@ -1,4 +1,4 @@
-//! A running simulator with a client beside it.
+//! A running simulator, with an HTTP client for it.
 
 use std::{ops::Deref, time::Duration};
 
@@ -50,7 +50,7 @@ impl Answer {
         value.unwrap_or_default().to_owned()
     }
 
-    /// Asserts on status and error in one line that prints the body.
+    /// Asserts the status and the error; a failure prints the body.
     #[track_caller]
     pub(crate) fn is(self, status: u16, error: &str) -> Self {
         let code = if self.error().is_empty() {
@@ -68,7 +68,7 @@ impl Answer {
     }
 }
 
-/// Settings with a clock that only moves when told.
+/// Settings with a clock that moves only when a test advances it.
 pub(crate) fn settings() -> Settings {
     Settings {
         clock: ClockMode::Manual("2026-01-01T00:00:00Z".parse().unwrap()),
@@ -143,7 +143,7 @@ impl Org {
         self.token_as(client, &form).await
     }
 
-    /// The `mfa_token` after the right password.
+    /// The `mfa_token` that follows the right password.
     pub(crate) async fn mfa_token(&self, login: &str) -> String {
         self.password(login).await.is(403, "mfa_required").text("mfa_token")
     }

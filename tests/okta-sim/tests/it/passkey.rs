@@ -193,7 +193,7 @@ async fn a_counter_that_goes_back_is_refused() {
     }
 }
 
-/// A P-256 key as COSE, and an attestation object of format `none` around it.
+/// A P-256 key as COSE.
 fn cose(point: &[u8]) -> Vec<u8> {
     [
         &[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32],
@@ -204,6 +204,7 @@ fn cose(point: &[u8]) -> Vec<u8> {
     .concat()
 }
 
+/// An attestation object of format `none` around the key.
 fn attestation(key: &Authenticator, id: &[u8]) -> Vec<u8> {
     let len = u16::try_from(id.len()).unwrap().to_be_bytes();
     let data = [

@@ -1,4 +1,4 @@
-//! What the accounts answer to the right and the wrong password.
+//! What the right and the wrong password lead to for each account.
 
 use okta_sim::{AccountPatch, AccountState, PasswordExpiry};
 

@@ -1,4 +1,4 @@
-//! The phone, as JSON, as a page, and live; and the levers beside it.
+//! The phone as JSON, as a page and as a stream of events; and the routes below `/sim`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! When what was shown is enough.
+//! When enough was proved.
 
 use okta_sim::Misuse;
 

@@ -1,4 +1,4 @@
-//! Okta Verify, with and without a number.
+//! Pushes to Okta Verify, with and without a number challenge.
 
 use okta_sim::{Misuse, NumberChallenge, PromptState, WrongNumber};
 
@@ -73,7 +73,7 @@ async fn a_number_challenge_takes_the_right_number() {
     org.mfa_oob(&mfa_token, &code, None)
         .await
         .is(400, "authorization_pending");
-    // A number challenge cannot just be approved.
+    // A number challenge cannot be approved without its number.
     org.set_switch(|on| on.wrong_number = WrongNumber::Rejects);
     phone.approve(&phone.pending().unwrap().id).unwrap();
     assert_eq!(phone.prompts()[0].state, PromptState::Denied);

@@ -12,7 +12,7 @@ fn complaint(org: Org) -> Option<String> {
     Some(panic.downcast_ref::<String>().cloned().unwrap_or_default())
 }
 
-/// What it is, path, form, one more header.
+/// The misuse; path, form and extra header of the request.
 type Case<'a> = (Misuse, &'a str, &'a [(&'a str, &'a str)], Option<(&'a str, &'a str)>);
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The other side of each choice the protocol leaves open.
+//! Switches that are set to the alternative of their default.
 
 use okta_sim::{UnknownLogin, UnknownToken};
 use serde_json::json;

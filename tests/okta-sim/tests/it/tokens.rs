@@ -115,7 +115,7 @@ async fn the_org_hands_out_opaque_access_tokens_and_custom_servers_jwts() {
         .is(401, "access_denied");
 }
 
-/// Looks at header and claims.
+/// Checks the header and the claims of a token.
 type Check = fn(&Value, &Value) -> bool;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Orders to end every session of a user, as an application receives them.
+//! Logout orders, as an application receives them.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

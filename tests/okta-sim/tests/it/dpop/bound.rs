@@ -139,7 +139,7 @@ async fn a_public_clients_refresh_token_needs_the_same_key() {
     assert_eq!(seen["cnf"]["jkt"], key.thumbprint());
 }
 
-/// RFC 9449, 5: client authentication protects it already.
+/// RFC 9449, 5: client authentication already protects this refresh token.
 #[tokio::test]
 async fn a_confidential_clients_refresh_token_takes_a_new_key() {
     const CONFIDENTIAL: &str = "portico-dpop-key-es";

@@ -1,4 +1,4 @@
-//! The nonce and its life; and of whom a proof is demanded at all.
+//! How long a nonce is valid, and which clients must send a proof at all.
 
 use okta_sim::{CUSTOM_SERVER, DpopDemand, Endpoint, Misuse, UnaskedProof};
 use serde_json::json;
@@ -17,7 +17,7 @@ async fn a_nonce_is_demanded_and_then_accepted() {
         "Authorization server requires nonce in DPoP proof."
     );
     let nonce = refused.header("dpop-nonce");
-    // The refused call did not count as a try at the password.
+    // With the nonce, the same sign-in succeeds.
     let tokens = send(&org, &password(CLIENT), &[&good(&org, &key, &nonce)]).await;
     assert_eq!(tokens.ok().text("token_type"), "DPoP");
     assert_eq!(org.count(Endpoint::Token), 2);
@@ -126,7 +126,7 @@ async fn who_demands_a_proof_can_be_switched() {
     }
 }
 
-/// Whether these two want a proof is written nowhere; one is no mistake.
+/// Whether `/primary-authenticate` needs a proof is not documented; sending one is no mistake.
 #[tokio::test]
 async fn a_proof_where_none_is_needed_does_no_harm() {
     let org = Org::start().await;

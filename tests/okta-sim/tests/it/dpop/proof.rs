@@ -1,4 +1,4 @@
-//! A client's side of a proof, good or bad.
+//! Makes proofs as a client does, good or bad.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -46,7 +46,7 @@ impl Key {
         json!({"typ": "dpop+jwt", "alg": self.algorithm, "jwk": self.jwk()})
     }
 
-    /// Signs whatever it is given.
+    /// Signs any header and claims, right or wrong.
     pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
         let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", encode(header), encode(claims));
@@ -55,14 +55,14 @@ impl Key {
     }
 }
 
-/// Right but for a nonce, and never the same twice.
+/// The claims of a good proof but for the nonce, each time with a new `jti`.
 pub(super) fn claims(org: &Org, path: &str) -> Value {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     json!({"htm": "POST", "htu": org.at(path), "iat": org.now().as_second(), "jti": format!("proof-{count}")})
 }
 
-/// For user info with this token.
+/// The claims of a proof for `/userinfo` with this token.
 pub(super) fn at_userinfo(org: &Org, token: &str) -> Value {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
     let mut claims = claims(org, "/oauth2/v1/userinfo");

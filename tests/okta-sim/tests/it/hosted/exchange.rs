@@ -1,4 +1,4 @@
-//! The code, on its way to tokens.
+//! The exchange of a code for tokens.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -246,7 +246,7 @@ async fn tokens_are_bound_to_a_key_as_with_every_grant() {
         ("code_verifier", VERIFIER),
     ];
     dpop::send(&org, &form, &[]).await.is(400, "invalid_dpop_proof");
-    // A missing nonce costs a sign-in nothing either.
+    // The refused request has not used up the code.
     let nonce = dpop::nonce(&org, &key).await;
     org.seconds(1);
     let tokens = dpop::send(&org, &form, &[&dpop::good(&org, &key, &nonce)]).await.ok();

@@ -7,7 +7,7 @@ use crate::org::{Answer, Org};
 
 const LOGOUT: &str = "/oauth2/v1/logout";
 
-/// A browser with a session, and the ID token that came of it.
+/// A browser with a session, and the tokens of its sign-in.
 async fn signed_in(org: &Org) -> (Browser<'_>, Answer) {
     let mut browser = Browser::new(org);
     let code = browser.code(&[]).await;
@@ -41,7 +41,7 @@ async fn it_ends_the_session_and_sends_the_browser_to_a_registered_address() {
     assert!(browser.sid.is_empty() && answer.header("set-cookie").contains("Max-Age=0"));
     browser.sid = sid;
     assert!(!has_session(&mut browser).await, "the cookie alone is no session");
-    // Without a session nothing is different; a form is as good.
+    // Without a session the answer is the same, and a POST works as well.
     let again = browser.post(LOGOUT, &query).await;
     assert_eq!((again.status, again.header("location")), (302, to));
     let bare = browser.get(LOGOUT, &query[..2]).await;

@@ -1,4 +1,4 @@
-//! Which requests for authorization are refused, and where that is told.
+//! Which authorization requests are refused, and whether on a page or to the application.
 
 use okta_sim::{Misuse, SERVER_WITHOUT_POLICY};
 

@@ -23,7 +23,7 @@ async fn nothing_is_registered_until_it_is_said_at_start_in_a_test_or_over_http(
     assert_eq!(register("nobody", patch).await, 404);
     assert_eq!(register("portico-demo", json!({ "grants": ["owl"] })).await, 400);
     assert_eq!(register("portico-demo", json!({ "owl": true })).await, 400);
-    // What is not named stays, also over a reset.
+    // What a patch does not name stays, and all of it survives a reset.
     assert_eq!(register("portico-demo", json!({ "grants": ["password"] })).await, 204);
     org.reset().unwrap();
     let answer = Browser::new(&org).authorize(&[]).await;

@@ -1,4 +1,4 @@
-//! The sign-in page with every policy and factor.
+//! The hosted page with every policy and factor.
 
 use okta_sim::{AccountPatch, AccountState, ClientPatch, Endpoint, Fault, FaultKind};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Browser, code, exchange_as, org, refused};
 use crate::{org::Org, tokens::claims};
 
-/// Client, account, the factor to choose after the password, what `amr` is to say.
+/// Client, account, the factor to choose after the password, the expected `amr`.
 type Case<'a> = (&'a str, &'a str, Option<&'a str>, &'a [&'a str]);
 
 async fn signed_in(org: &Org, client: &str, name: &str, factor: Option<&str>) -> String {

@@ -21,7 +21,7 @@ async fn a_second_request_signs_in_silently_and_says_when_that_was() {
         assert_eq!(claims["nonce"], "n-2");
         assert_eq!(claims["sub"], "00uSIMpassword000000");
     }
-    // Another browser knows nothing of it.
+    // Another browser has no session.
     let page = Browser::new(&org).authorize(&[]).await.ok();
     assert!(page.body.contains("name=\"password\""));
 }

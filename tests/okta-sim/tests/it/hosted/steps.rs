@@ -1,4 +1,4 @@
-//! What direct authentication cannot finish: a password that is too old, and a second factor that is missing.
+//! What direct authentication cannot finish: an expired password, and a second factor that is not enrolled.
 
 use okta_sim::Misuse;
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn an_expired_password_is_changed_on_the_way() {
     let code = code(&browser.press("verify", &[("binding_code", &sent)]).await);
     let tokens = exchange(&org, &code).await.ok();
     assert_eq!(claims(&tokens)["amr"], json!(["pwd", "email", "mfa"]));
-    // Direct authentication goes on with the new one, and only with that.
+    // Direct authentication takes the new password, and only that one.
     org.password("expired@example.com").await.is(400, "invalid_grant");
     let form = [
         ("grant_type", "password"),
@@ -62,7 +62,7 @@ async fn an_authenticator_app_is_added_where_the_policy_demands_a_second_factor(
         let code = code(&browser.press("verify", &[("otp", &otp)]).await);
         let tokens = super::exchange_as(&org, client, &code).await.ok();
         assert_eq!(claims(&tokens)["amr"], json!(["pwd", "otp", "mfa"]));
-        // From now on it is asked for.
+        // From now on direct authentication asks for the second factor.
         org.password_as(client, &format!("{name}@example.com"))
             .await
             .is(403, "mfa_required");
@@ -80,7 +80,7 @@ async fn an_application_may_want_more_than_the_policy() {
     let code = code(&browser.press("verify", &[("otp", &otp)]).await);
     let tokens = super::exchange_as(&org, "portico-optional", &code).await.ok();
     assert_eq!(claims(&tokens)["acr"], "urn:okta:loa:2fa:any");
-    // Nothing is enrolled for an application's sake, and the page takes no passkey.
+    // Nothing is enrolled when only the application demands it, and the page takes no passkey.
     for (acr, name) in [("urn:okta:loa:2fa:any", "password"), ("phr", "otp")] {
         let mut browser = Browser::new(&org);
         browser.authorize(&[("acr_values", acr)]).await.ok();
