@@ -30,8 +30,8 @@ struct Answer {
 pub(super) fn run(command: &LimitsCommand) -> Result<(), CommandFailure> {
     let LimitsCommand::Reset { user, file } = command;
     let port = settings::private_port(file.config.as_deref())?;
-    let page = (Method::DELETE, "/admin/limits");
-    let answer: Answer = private_port::ask(&port, page, &[("user", user.as_str())])?;
+    let query = [("user", user.as_str())];
+    let answer: Answer = private_port::ask(&port, Method::DELETE, "/admin/limits", &query)?;
     say(if answer.reset {
         "nothing is counted against this name any more\n"
     } else {

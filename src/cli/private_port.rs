@@ -26,7 +26,8 @@ struct Refused {
 /// Requests an administrator's page and reads its answer.
 pub(super) fn ask<T: DeserializeOwned>(
     port: &PrivatePort,
-    (method, path): (Method, &str),
+    method: Method,
+    path: &str,
     query: &[(&str, &str)],
 ) -> Result<T, CommandFailure> {
     let (client, base) = client(port.listen, PATIENCE)?;

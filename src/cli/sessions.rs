@@ -95,7 +95,7 @@ pub(super) fn run(command: &SessionsCommand) -> Result<(), CommandFailure> {
 
 fn ask(path: Option<&Path>, method: Method, query: &[(&str, &str)]) -> Result<Answer, CommandFailure> {
     let port = settings::private_port(path)?;
-    private_port::ask(&port, (method, "/admin/sessions"), query)
+    private_port::ask(&port, method, "/admin/sessions", query)
 }
 
 fn listing(answer: &Answer) -> String {

@@ -15,7 +15,7 @@ use governor::{Quota, RateLimiter};
 use super::keys::Named;
 use super::mode::Mode;
 use super::settings::Rate;
-use super::shared_counters::{CounterRowChange, RowValue, TableHome};
+use super::shared_counters::{CounterRowChange, RowValue, TableParts};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
@@ -27,7 +27,7 @@ pub(super) struct Buckets<K: Named + Hash + Eq + Clone> {
 }
 
 impl<K: Named + Hash + Eq + Clone> Buckets<K> {
-    pub(super) fn new(rate: Rate, (ticks, home): (&Ticks, &TableHome), name: &'static str) -> Self {
+    pub(super) fn new(rate: Rate, TableParts { ticks, home }: TableParts<'_>, name: &'static str) -> Self {
         let quota = Quota::with_period(rate.every)
             .unwrap_or(Quota::per_second(rate.burst))
             .allow_burst(rate.burst);

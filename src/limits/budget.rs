@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::keys::Named;
 use super::mode::Mode;
-use super::shared_counters::{CounterRowChange, RowValue, TableHome};
+use super::shared_counters::{CounterRowChange, RowValue, TableParts};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
@@ -36,7 +36,7 @@ pub(super) struct Budget<K> {
 }
 
 impl<K: Named + Hash + Eq + Clone> Budget<K> {
-    pub(super) fn new(most: NonZeroU32, at: (&Ticks, &TableHome), [in_all, of_strangers]: [&'static str; 2]) -> Self {
+    pub(super) fn new(most: NonZeroU32, at: TableParts<'_>, [in_all, of_strangers]: [&'static str; 2]) -> Self {
         Self {
             in_all: Tallies::new(most.get(), at, in_all),
             of_strangers: Tallies::new(most.get() / 2, at, of_strangers),
@@ -82,7 +82,7 @@ struct Tallies<K> {
 struct Tally(Vec<(u64, u32)>);
 
 impl<K: Named + Hash + Eq + Clone> Tallies<K> {
-    fn new(most: u32, (ticks, home): (&Ticks, &TableHome), name: &'static str) -> Self {
+    fn new(most: u32, TableParts { ticks, home }: TableParts<'_>, name: &'static str) -> Self {
         Self {
             most,
             ticks: ticks.clone(),

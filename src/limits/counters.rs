@@ -9,7 +9,7 @@ use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
 use super::mode::Mode;
 use super::settings::{LimitSettings, NETWORK_FAILURES, SENT_BACK, UNANSWERED_PUSHES, WIDE_FAILURES};
-use super::shared_counters::{CounterRowChange, TableHome};
+use super::shared_counters::{CounterRowChange, TableHome, TableParts};
 use super::throttled::Throttled;
 use super::ticks::Ticks;
 use super::two_part_allowance::SplitWindows;
@@ -40,7 +40,7 @@ type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
 impl Counters {
     /// Makes empty tables. Their names are part of the names of shared rows.
     pub(super) fn new(settings: &LimitSettings, ticks: &Ticks, home: &TableHome) -> Self {
-        let (at, failures) = ((ticks, home), settings.address_failures);
+        let (at, failures) = (TableParts { ticks, home }, settings.address_failures);
         Self {
             by_account: Buckets::new(settings.account, at, "account"),
             by_host: Buckets::new(settings.address, at, "address"),

@@ -12,7 +12,7 @@ use super::keys::{AccountKey, account_and_factor};
 use super::mode::Mode;
 use super::saved_failures::KeptRow;
 use super::settings::FailureRules;
-use super::shared_counters::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
+use super::shared_counters::{CounterRowChange, RowValue, TableParts, from_nanos, nanos};
 use super::table::{CounterTable, Fades};
 use super::throttled::NEVER;
 use super::ticks::Ticks;
@@ -85,7 +85,7 @@ impl Fades for Row {
 }
 
 impl Failures {
-    pub(super) fn new(rules: FailureRules, (ticks, home): (&Ticks, &TableHome)) -> Self {
+    pub(super) fn new(rules: FailureRules, TableParts { ticks, home }: TableParts<'_>) -> Self {
         Self {
             rules,
             ticks: ticks.clone(),

@@ -43,7 +43,7 @@ use counters::Counters;
 use keys::{AccountKeys, levels_of};
 use mode::Mode;
 use settings::REPORTS;
-use shared_counters::{Page, TableHome};
+use shared_counters::{Page, TableHome, TableParts};
 use ticks::Ticks;
 
 pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
@@ -93,7 +93,14 @@ impl Limits {
             accounts: AccountKeys::new(names),
             settings: *settings,
             own: Counters::new(settings, &ticks, &here),
-            reports: Buckets::new(REPORTS, (&ticks, &here), "reports"),
+            reports: Buckets::new(
+                REPORTS,
+                TableParts {
+                    ticks: &ticks,
+                    home: &here,
+                },
+                "reports",
+            ),
             ticks,
             shared: None,
             kept: None,

@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use thiserror::Error;
 
 use super::keys::Named;
+use super::ticks::Ticks;
 
 /// The rows cannot be reached now.
 #[derive(Debug, Clone, Copy, Error)]
@@ -54,6 +55,13 @@ pub(super) trait RowValue: Sized {
     fn at_rest(&self) -> Option<Vec<u8>> {
         Some(self.to_bytes())
     }
+}
+
+/// What a table needs besides its own settings.
+#[derive(Clone, Copy)]
+pub(super) struct TableParts<'a> {
+    pub(super) ticks: &'a Ticks,
+    pub(super) home: &'a TableHome,
 }
 
 /// Where a table is: in this process, or on a page of shared rows.

@@ -8,8 +8,7 @@ use std::time::Duration;
 use super::keys::AccountKey;
 use super::mode::Mode;
 use super::settings::Split;
-use super::shared_counters::{CounterRowChange, TableHome};
-use super::ticks::Ticks;
+use super::shared_counters::{CounterRowChange, TableParts};
 use super::windows::Windows;
 
 #[derive(Debug)]
@@ -19,7 +18,7 @@ pub(super) struct SplitWindows {
 }
 
 impl SplitWindows {
-    pub(super) fn new(split: Split, at: (&Ticks, &TableHome), [proven, strangers]: [&'static str; 2]) -> Self {
+    pub(super) fn new(split: Split, at: TableParts<'_>, [proven, strangers]: [&'static str; 2]) -> Self {
         Self {
             proven: Windows::new(split.proven, at, proven),
             strangers: Windows::new(split.strangers, at, strangers),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::keys::Named;
 use super::mode::Mode;
 use super::settings::Allowance;
-use super::shared_counters::{CounterRowChange, RowValue, TableHome, from_nanos, nanos};
+use super::shared_counters::{CounterRowChange, RowValue, TableParts, from_nanos, nanos};
 use super::table::{CounterTable, Fades};
 use super::ticks::Ticks;
 
@@ -41,7 +41,7 @@ impl RowValue for Taken {
 }
 
 impl<K: Named + Hash + Eq + Clone> Windows<K> {
-    pub(super) fn new(allowance: Allowance, (ticks, home): (&Ticks, &TableHome), name: &'static str) -> Self {
+    pub(super) fn new(allowance: Allowance, TableParts { ticks, home }: TableParts<'_>, name: &'static str) -> Self {
         Self {
             allowance,
             ticks: ticks.clone(),

@@ -24,7 +24,7 @@ impl Client {
         match self.call(call, TokenBody::read).await? {
             Answer::MoreWanted(more) => next_round(flow, more).map(Step::MfaRequired),
             Answer::Good(body) => {
-                let tokens = self.admit(body, (flow, TokenOrigin::Direct), call.device).await?;
+                let tokens = self.admit(body, flow, TokenOrigin::Direct, call.device).await?;
                 Ok(Step::SignedIn(Box::new(tokens)))
             }
         }
@@ -33,7 +33,7 @@ impl Client {
     /// Exchanges the code from Okta's hosted page.
     pub(crate) async fn redeemed(&self, call: &Call<'_>, flow: &Flow, proof: Proof<'_>) -> Result<TokenSet, Error> {
         let body = self.traded(call).await?;
-        self.admit(body, (flow, TokenOrigin::Hosted(proof)), call.device).await
+        self.admit(body, flow, TokenOrigin::Hosted(proof), call.device).await
     }
 
     /// Exchanges a refresh token. The user must stay the same.
@@ -45,7 +45,7 @@ impl Client {
     ) -> Result<TokenSet, Failed<Unjudged>> {
         let body = self.traded(call).await.map_err(Failed::dead)?;
         match self.checked(&body, flow, TokenOrigin::Refresh(sub)).await {
-            Ok(checked) => Ok(token_set(body, flow, checked)),
+            Ok((id_token, claims)) => Ok(token_set(body, flow, id_token, claims)),
             // As far as we know Okta did nothing wrong, and the refresh token that was sent is spent. Revoking the new
             // tokens would end a session for a fault of our own.
             Err(error) if is_unjudged(&error) => Err(Failed {
@@ -70,11 +70,12 @@ impl Client {
     async fn admit(
         &self,
         body: TokenBody,
-        (flow, origin): (&Flow, TokenOrigin<'_>),
+        flow: &Flow,
+        origin: TokenOrigin<'_>,
         device: &Device,
     ) -> Result<TokenSet, Error> {
         match self.checked(&body, flow, origin).await {
-            Ok(checked) => Ok(token_set(body, flow, checked)),
+            Ok((id_token, claims)) => Ok(token_set(body, flow, id_token, claims)),
             Err(error) => Err(self.refuse(&body, error, device).await),
         }
     }
@@ -131,7 +132,7 @@ impl Client {
     }
 }
 
-fn token_set(body: TokenBody, flow: &Flow, (id_token, claims): (IdToken, Claims)) -> TokenSet {
+fn token_set(body: TokenBody, flow: &Flow, id_token: IdToken, claims: Claims) -> TokenSet {
     TokenSet {
         dpop_key: bound_to(&body, flow),
         access_token: body.access_token,

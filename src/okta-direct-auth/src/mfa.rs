@@ -31,10 +31,15 @@ impl MfaRequired {
 
     async fn try_otp(&self, okta: &Client, code: &Code, device: &Device) -> Result<Step, Error> {
         let metadata = okta.metadata().await?;
-        let place = (&metadata.token_endpoint, device);
-        let call = Call::token(Purpose::MfaOtp, Grant::MfaOtp, &self.flow, place)
-            .with("mfa_token", self.token.expose_secret())
-            .with("otp", code.expose_secret());
+        let call = Call::token(
+            Purpose::MfaOtp,
+            Grant::MfaOtp,
+            &self.flow,
+            &metadata.token_endpoint,
+            device,
+        )
+        .with("mfa_token", self.token.expose_secret())
+        .with("otp", code.expose_secret());
         okta.step(&call, &self.flow).await
     }
 

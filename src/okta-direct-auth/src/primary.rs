@@ -12,11 +12,16 @@ impl Client {
     pub async fn password(&self, login: &str, password: &Password, context: &Context) -> Result<Step, Error> {
         let metadata = self.metadata().await?;
         let flow = self.begin(context, &metadata)?;
-        let place = (&metadata.token_endpoint, &context.device);
-        let call = Call::token(Purpose::Password, Grant::Password, &flow, place)
-            .with("username", login)
-            .with("password", password.expose_secret())
-            .with_some("grant_types_supported", self.config().grants_to_name());
+        let call = Call::token(
+            Purpose::Password,
+            Grant::Password,
+            &flow,
+            &metadata.token_endpoint,
+            &context.device,
+        )
+        .with("username", login)
+        .with("password", password.expose_secret())
+        .with_some("grant_types_supported", self.config().grants_to_name());
         self.step(&call, &flow).await
     }
 
@@ -24,11 +29,16 @@ impl Client {
     pub async fn otp(&self, login: &str, code: &Code, context: &Context) -> Result<Step, Error> {
         let metadata = self.metadata().await?;
         let flow = self.begin(context, &metadata)?;
-        let place = (&metadata.token_endpoint, &context.device);
-        let call = Call::token(Purpose::PrimaryOtp, Grant::Otp, &flow, place)
-            .with("login_hint", login)
-            .with("otp", code.expose_secret())
-            .with_some("grant_types_supported", self.config().grants_to_name());
+        let call = Call::token(
+            Purpose::PrimaryOtp,
+            Grant::Otp,
+            &flow,
+            &metadata.token_endpoint,
+            &context.device,
+        )
+        .with("login_hint", login)
+        .with("otp", code.expose_secret())
+        .with_some("grant_types_supported", self.config().grants_to_name());
         self.step(&call, &flow).await
     }
 

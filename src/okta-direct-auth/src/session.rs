@@ -102,9 +102,14 @@ impl Client {
         device: &Device,
     ) -> Result<TokenSet, Failed<Unjudged>> {
         let metadata = self.metadata().await.map_err(Failed::dead)?;
-        let place = (&metadata.token_endpoint, device);
-        let call = Call::token(Purpose::Refresh, Grant::RefreshToken, &flow, place)
-            .with("refresh_token", token.expose_secret());
+        let call = Call::token(
+            Purpose::Refresh,
+            Grant::RefreshToken,
+            &flow,
+            &metadata.token_endpoint,
+            device,
+        )
+        .with("refresh_token", token.expose_secret());
         self.refreshed(&call, &flow, expected_sub).await
     }
 

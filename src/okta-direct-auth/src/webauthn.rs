@@ -48,8 +48,7 @@ impl WebauthnPending {
             Origin::Primary { .. } => (Grant::Webauthn, None),
             Origin::Mfa(mfa) => (Grant::MfaWebauthn, Some(mfa.token.expose_secret())),
         };
-        let place = (&metadata.token_endpoint, device);
-        let call = Call::token(Purpose::Passkey, grant, flow, place)
+        let call = Call::token(Purpose::Passkey, grant, flow, &metadata.token_endpoint, device)
             .with_some("mfa_token", mfa_token)
             .with("authenticatorData", &assertion.authenticator_data)
             .with("clientDataJSON", &assertion.client_data_json)

@@ -58,8 +58,14 @@ impl EmbeddedStore {
         staged
             .release()
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
-        let (tools, revocations) = ((&records, entropy.as_ref()), &mut loaded.revocations);
-        ownerless_tokens::keep_revocations(&database, tools, &loaded.ownerless, now, revocations);
+        ownerless_tokens::keep_revocations(
+            &database,
+            &records,
+            entropy.as_ref(),
+            &loaded.ownerless,
+            now,
+            &mut loaded.revocations,
+        );
         let disk = Disk::new(path.to_owned(), database)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {

@@ -22,7 +22,8 @@ const AT_ONCE: usize = 500;
 /// they are left for the next start.
 pub(super) fn keep_revocations(
     database: &Database,
-    (records, entropy): (&Records, &dyn Entropy),
+    records: &Records,
+    entropy: &dyn Entropy,
     ids: &[HashedId],
     now: Timestamp,
     revocations: &mut BTreeMap<RevocationId, Timestamp>,
@@ -35,7 +36,7 @@ pub(super) fn keep_revocations(
         "the store holds tokens of sessions that are gone; they are revoked"
     );
     for some in ids.chunks(AT_ONCE) {
-        let written = keep_some(database, (records, entropy), some, now);
+        let written = keep_some(database, records, entropy, some, now);
         match written {
             Ok(kept) => revocations.extend(kept.into_iter().map(|id| (id, now))),
             Err(error) => {
@@ -48,7 +49,8 @@ pub(super) fn keep_revocations(
 
 fn keep_some(
     database: &Database,
-    (records, entropy): (&Records, &dyn Entropy),
+    records: &Records,
+    entropy: &dyn Entropy,
     ids: &[HashedId],
     now: Timestamp,
 ) -> Result<Vec<RevocationId>, redb::Error> {

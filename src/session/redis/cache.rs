@@ -56,6 +56,15 @@ pub(super) enum Touched {
     Waits,
 }
 
+/// What was known before Redis was asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AsOf {
+    /// The invalidation messages until then.
+    pub(super) notices: u64,
+    /// The connection of that time.
+    pub(super) epoch: u64,
+}
+
 impl SessionCache {
     pub(super) fn new() -> Self {
         let sessions = Cache::builder().max_capacity(MOST).time_to_idle(IDLE).build();
@@ -76,7 +85,7 @@ impl SessionCache {
     }
 
     /// Remembers Redis's answer, unless an invalidation message came in the meantime.
-    pub(super) fn keep(&self, id: HashedId, live: &Live, (notices, epoch): (u64, u64), now: Timestamp) {
+    pub(super) fn keep(&self, id: HashedId, live: &Live, as_of: AsOf, now: Timestamp) {
         let written = live.last_used.as_millisecond();
         let mut used = written;
         // A use here that is not written yet must not be lost with the entry.
@@ -91,11 +100,11 @@ impl SessionCache {
             written: AtomicI64::new(written),
             is_unwritten: AtomicBool::new(false),
             seen: AtomicI64::new(now.as_millisecond()),
-            epoch,
+            epoch: as_of.epoch,
         });
         self.sessions.insert(id, known);
         // After the insertion: a message either finds the entry and removes it, or is counted here.
-        if self.notices_for(id) != notices {
+        if self.notices_for(id) != as_of.notices {
             self.sessions.invalidate(&id);
         }
     }

@@ -9,7 +9,8 @@ use crate::session::{ChangeError, HashedId, Lease, Leasing, Renewed, StoreError}
 impl RedisStore {
     pub(super) async fn take_lease(
         &self,
-        (id, version): (HashedId, u64),
+        id: HashedId,
+        version: u64,
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Leasing, StoreError> {

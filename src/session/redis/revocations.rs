@@ -30,7 +30,8 @@ impl RedisStore {
 
     async fn take_due(
         &self,
-        (name, before): (String, i64),
+        name: String,
+        before: i64,
         now: Timestamp,
     ) -> Result<Option<(RevocationId, PendingRevocation)>, StoreError> {
         let Some(id) = RevocationId::parse(&name) else {
@@ -78,8 +79,8 @@ impl RevocationStore for RedisStore {
                 .arg(DUE_AT_ONCE);
             let found: Vec<(String, i64)> = self.redis.ask(&command).await?;
             let mut due = Vec::new();
-            for one in found {
-                match self.take_due(one, now).await {
+            for (name, before) in found {
+                match self.take_due(name, before, now).await {
                     Ok(one) => due.extend(one),
                     // The ones taken before are already postponed.
                     Err(_) if !due.is_empty() => break,

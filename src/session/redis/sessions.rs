@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::cache::{CachedRow, Touched};
+use super::cache::{AsOf, CachedRow, Touched};
 use super::{RedisStore, last_use, readable};
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, after};
@@ -32,7 +32,10 @@ impl RedisStore {
     /// Asks Redis, and caches the answer.
     async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
         // Before the question: see `cache`.
-        let as_of = (self.cache.notices_for(id), self.redis.epoch.load(Ordering::Acquire));
+        let as_of = AsOf {
+            notices: self.cache.notices_for(id),
+            epoch: self.redis.epoch.load(Ordering::Acquire),
+        };
         let mut command = redis::cmd("HMGET");
         command.arg(self.session_key(id)).arg(&["r", "v", "u"]);
         let fields = self.redis.ask(&command).await?;
@@ -213,7 +216,7 @@ impl SessionStore for RedisStore {
     }
 
     fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing> {
-        self.take_lease((id, version), until, now).boxed()
+        self.take_lease(id, version, until, now).boxed()
     }
 
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()> {

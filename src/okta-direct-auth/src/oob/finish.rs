@@ -31,8 +31,7 @@ impl Client {
         } else {
             None
         };
-        let place = (&metadata.token_endpoint, device);
-        let call = Call::token(purpose, grant, origin.flow(), place)
+        let call = Call::token(purpose, grant, origin.flow(), &metadata.token_endpoint, device)
             .with("oob_code", oob_code.expose_secret())
             .with_some("mfa_token", mfa_token)
             .with_some("binding_code", binding_code.map(Code::expose_secret))

@@ -87,7 +87,7 @@ impl<'a> Call<'a> {
     }
 
     /// A token call of a sign-in, with the parameters that each of them must repeat.
-    pub(crate) fn token(purpose: Purpose, grant: Grant, flow: &'a Flow, (url, device): (&'a Url, &'a Device)) -> Self {
+    pub(crate) fn token(purpose: Purpose, grant: Grant, flow: &'a Flow, url: &'a Url, device: &'a Device) -> Self {
         Self::new(purpose, url, device)
             .with("grant_type", grant.as_str())
             .with("scope", &*flow.scope)
