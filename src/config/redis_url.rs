@@ -71,8 +71,19 @@ fn parse(text: &str) -> Result<RedisUrl, &'static str> {
         .map(|host| parse_host(host, port))
         .collect::<Option<Vec<_>>>()
         .ok_or("has a host or a port that cannot be")?;
-    let setup = match (kind, path) {
-        ("", _) if hosts.len() > 1 => {
+    let setup = setup(kind, path, hosts.len())?;
+    Ok(RedisUrl {
+        is_tls,
+        user: user.filter(|user| !user.is_empty()).map(str::to_owned),
+        hosts,
+        setup,
+    })
+}
+
+/// What stands behind the address, by the end of its scheme and its path.
+fn setup(kind: &str, path: &str, hosts: usize) -> Result<RedisSetup, &'static str> {
+    Ok(match (kind, path) {
+        ("", _) if hosts > 1 => {
             return Err("names several hosts: write redis+sentinel:// or redis+cluster://");
         }
         ("", "") => RedisSetup::Single(0),
@@ -87,12 +98,6 @@ fn parse(text: &str) -> Result<RedisUrl, &'static str> {
         ("cluster", "" | "0") => RedisSetup::Cluster,
         ("cluster", _) => return Err("names a database: a cluster has only one"),
         _ => return Err("is neither redis+sentinel:// nor redis+cluster://"),
-    };
-    Ok(RedisUrl {
-        is_tls,
-        user: user.filter(|user| !user.is_empty()).map(str::to_owned),
-        hosts,
-        setup,
     })
 }
 

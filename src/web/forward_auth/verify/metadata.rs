@@ -89,73 +89,78 @@ pub(in crate::web) fn asked<'a>(
 
 /// Address and method.
 fn portal_request<'a>(by: AskedBy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
-    let headers = question.headers;
-    let asks_by = match by {
-        AskedBy::Proxy(proxy) => proxy.traits().asks_by,
-        // There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
-        AskedBy::Portico => {
-            let host = needed(headers, &HOST)?;
-            if question.authority.is_some_and(|authority| authority != host) {
-                return Err(BadMetadata::Contradiction("the first line", "Host"));
-            }
-            return Ok(PortalRequest {
-                scheme: own.scheme,
-                host,
-                uri: question.uri,
-                method: question.method,
-                is_preflight: false,
-            });
-        }
+    let AskedBy::Proxy(proxy) = by else {
+        return asked_here(question, own);
     };
-    match asks_by {
-        AsksBy::OriginalUrl => {
-            let url = needed(headers, &ORIGINAL_URL)?;
-            let asked = split(url)
-                .map(|(scheme, host, uri)| PortalRequest {
-                    scheme: web_scheme(scheme),
-                    host,
-                    uri,
-                    method: "",
-                    is_preflight: false,
-                })
-                .ok_or(BadMetadata::Unreadable(ORIGINAL_URL.as_str()))?;
-            let method = needed(headers, &ORIGINAL_METHOD)?;
-            agrees(headers, &URI, asked.uri, ORIGINAL_URL.as_str())?;
-            agrees(headers, &METHOD, method, ORIGINAL_METHOD.as_str())?;
-            Ok(PortalRequest { method, ..asked })
-        }
-        AsksBy::Forwarded => {
-            let asked = PortalRequest {
-                scheme: web_scheme(needed(headers, &PROTO)?),
-                host: needed(headers, &FORWARDED_HOST)?,
-                uri: needed(headers, &URI)?,
-                method: needed(headers, &METHOD)?,
-                is_preflight: false,
-            };
-            no_other(headers, &asked, URI.as_str())?;
-            agrees(headers, &ORIGINAL_METHOD, asked.method, METHOD.as_str())?;
-            Ok(asked)
-        }
-        AsksBy::OwnPath => {
-            let uri = question
-                .uri
-                .strip_prefix(own.base)
-                .and_then(|rest| rest.strip_prefix("/verify/"))
-                .and_then(|rest| rest.strip_prefix(by.name()))
-                .ok_or(BadMetadata::Unreadable("the path"))?;
-            let asked = PortalRequest {
-                scheme: web_scheme(needed(headers, &PROTO)?),
-                host: needed(headers, &HOST)?,
-                uri,
-                method: question.method,
-                is_preflight: false,
-            };
-            no_other(headers, &asked, "the path")?;
-            agrees(headers, &URI, uri, "the path")?;
-            agrees(headers, &METHOD, asked.method, "the method")?;
-            Ok(asked)
-        }
+    match proxy.traits().asks_by {
+        AsksBy::OriginalUrl => by_original_url(question.headers),
+        AsksBy::Forwarded => by_forwarded_headers(question.headers),
+        AsksBy::OwnPath => by_own_path(question, own, by.name()),
     }
+}
+
+/// There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
+fn asked_here<'a>(question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
+    let host = needed(question.headers, &HOST)?;
+    if question.authority.is_some_and(|authority| authority != host) {
+        return Err(BadMetadata::Contradiction("the first line", "Host"));
+    }
+    Ok(PortalRequest {
+        scheme: own.scheme,
+        host,
+        uri: question.uri,
+        method: question.method,
+        is_preflight: false,
+    })
+}
+
+fn by_original_url(headers: &HeaderMap) -> Result<PortalRequest<'_>, BadMetadata> {
+    let url = needed(headers, &ORIGINAL_URL)?;
+    let (scheme, host, uri) = split(url).ok_or(BadMetadata::Unreadable(ORIGINAL_URL.as_str()))?;
+    let method = needed(headers, &ORIGINAL_METHOD)?;
+    agrees(headers, &URI, uri, ORIGINAL_URL.as_str())?;
+    agrees(headers, &METHOD, method, ORIGINAL_METHOD.as_str())?;
+    Ok(PortalRequest {
+        scheme: web_scheme(scheme),
+        host,
+        uri,
+        method,
+        is_preflight: false,
+    })
+}
+
+fn by_forwarded_headers(headers: &HeaderMap) -> Result<PortalRequest<'_>, BadMetadata> {
+    let asked = PortalRequest {
+        scheme: web_scheme(needed(headers, &PROTO)?),
+        host: needed(headers, &FORWARDED_HOST)?,
+        uri: needed(headers, &URI)?,
+        method: needed(headers, &METHOD)?,
+        is_preflight: false,
+    };
+    no_other(headers, &asked, URI.as_str())?;
+    agrees(headers, &ORIGINAL_METHOD, asked.method, METHOD.as_str())?;
+    Ok(asked)
+}
+
+fn by_own_path<'a>(question: Question<'a>, own: Own<'a>, proxy: &str) -> Result<PortalRequest<'a>, BadMetadata> {
+    let headers = question.headers;
+    let uri = question
+        .uri
+        .strip_prefix(own.base)
+        .and_then(|rest| rest.strip_prefix("/verify/"))
+        .and_then(|rest| rest.strip_prefix(proxy))
+        .ok_or(BadMetadata::Unreadable("the path"))?;
+    let asked = PortalRequest {
+        scheme: web_scheme(needed(headers, &PROTO)?),
+        host: needed(headers, &HOST)?,
+        uri,
+        method: question.method,
+        is_preflight: false,
+    };
+    no_other(headers, &asked, "the path")?;
+    agrees(headers, &URI, uri, "the path")?;
+    agrees(headers, &METHOD, asked.method, "the method")?;
+    Ok(asked)
 }
 
 /// If another proxy's header names the address too, it must be the same one.
