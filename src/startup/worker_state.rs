@@ -11,9 +11,10 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::flow::{Flow, Parts};
 use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
+use crate::portal::Destinations;
 use crate::portal::assertion::Signer;
 use crate::session::secrets::Secrets;
-use crate::session::secrets::keys::Purpose;
+use crate::session::secrets::keys::{KeyRing, Purpose};
 use crate::session::{Store, Tickets};
 use crate::telemetry::{MeasuredStore, Metrics};
 use crate::web::middleware::access_log::AccessLog;
@@ -61,23 +62,13 @@ impl Shared {
         let cookies = Cookies::new(config.public_url.scheme(), config.session.cookie_domain.as_deref());
         let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
         let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
-        let mut form_action = destinations.form_action_sources();
-        if config.sign_in.okta_hosted {
-            // Sign-out redirects to the org, to end the browser's session there.
-            form_action.push(config.okta.org_url.origin().ascii_serialization());
-        }
-        let gate = portal::gate(config)?;
         let public = config.public_url.as_str().trim_end_matches('/');
-        let security = headers::SecurityHeaders::new(from_config::hsts(config), &form_action, public)
-            .map_err(StartError::Headers)?;
-        let limits = Limits::new(&from_config::limits(config), Arc::clone(clock), &ring.names());
-        let limits = shared_rows::counted_in(limits, &store, &ring.names());
-        let limits = limits.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))?;
+        let security = security_headers(config, &destinations, public)?;
         let flow = Flow::new(Parts {
             okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
+            limits: limits(config, clock, &ring, &store)?,
             store,
             secrets: Secrets::new(&ring, Arc::clone(entropy)),
-            limits,
             bulkhead: Bulkhead::new(from_config::bulkhead(config), Arc::clone(clock)),
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,
@@ -88,7 +79,7 @@ impl Shared {
             settings: from_config::settings(config),
         });
         let verify = Verify::new(VerifyParts {
-            gate,
+            gate: portal::gate(config)?,
             preset: portal::preset(config),
             cookies,
             signer: Signer::new(&ring, public, Arc::clone(entropy)).map_err(StartError::Signer)?,
@@ -132,4 +123,31 @@ impl Shared {
             readiness: self.readiness.clone(),
         }
     }
+}
+
+/// Forms may lead wherever a sign-in or a sign-out may.
+fn security_headers(
+    config: &Config,
+    destinations: &Destinations,
+    public: &str,
+) -> Result<headers::SecurityHeaders, StartError> {
+    let mut form_action = destinations.form_action_sources();
+    if config.sign_in.okta_hosted {
+        // Sign-out redirects to the org, to end the browser's session there.
+        form_action.push(config.okta.org_url.origin().ascii_serialization());
+    }
+    let made = headers::SecurityHeaders::new(from_config::hsts(config), &form_action, public);
+    made.map_err(StartError::Headers)
+}
+
+/// The limits, counted together with other replicas where the store is shared.
+fn limits(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    ring: &KeyRing,
+    store: &Arc<dyn Store>,
+) -> Result<Limits, StartError> {
+    let alone = Limits::new(&from_config::limits(config), Arc::clone(clock), &ring.names());
+    let counted = shared_rows::counted_in(alone, store, &ring.names());
+    counted.map_err(|error| StartError::Store(StoreTrouble::Counts(error)))
 }

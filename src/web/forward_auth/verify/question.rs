@@ -179,7 +179,8 @@ impl<'a> Question<'a> {
         Ok(who)
     }
 
-    async fn judge(&self) -> Result<Shown, Refusal<'a>> {
+    /// The request that the proxy asks about; nothing that a peer says counts which is not trusted to ask.
+    fn asked(&self) -> Result<PortalRequest<'a>, Refusal<'a>> {
         let peer = peer_address(self.req.peer_addr());
         if self.by != AskedBy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
             tracing::warn!(
@@ -201,10 +202,14 @@ impl<'a> Question<'a> {
             scheme: &self.verify.scheme,
             base: &self.verify.base,
         };
-        let asked = metadata::asked(self.by, question, own).map_err(|bad| {
+        metadata::asked(self.by, question, own).map_err(|bad| {
             tracing::warn!(proxy = self.by.name(), fault = %bad, "a proxy's question makes no sense");
             Refusal::bad(bad.name(), None)
-        })?;
+        })
+    }
+
+    async fn judge(&self) -> Result<Shown, Refusal<'a>> {
+        let asked = self.asked()?;
         let found = self.verify.gate.examine(&asked).map_err(|bad| {
             tracing::warn!(proxy = self.by.name(), fault = %bad, "a request cannot be decided on");
             Refusal::bad(bad.name(), Some(asked))
