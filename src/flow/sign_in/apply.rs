@@ -144,9 +144,13 @@ impl Flow {
             if attempt.facts.serial != step.serial {
                 return Ok(Applied::TooLate(Some(attempt)));
             }
-            let Some(next) = self.next(&attempt, what) else {
+            let Some(next) = self.advanced(attempt.clone(), what.event, what.claim) else {
                 return Ok(Applied::TooLate(Some(attempt)));
             };
+            if what.claim == ClaimMark::NotOurs && self.is_taken_back(&attempt, &next, what.event) {
+                self.until_changed(visitor, &step.tab, revision, &attempt).await?;
+                continue;
+            }
             let store = &self.parts.store;
             let replaced = store.replace(visitor.key(), &step.tab, revision, next.clone());
             match replaced.await {
@@ -160,15 +164,11 @@ impl Flow {
         }
     }
 
-    /// The attempt after the event. A poll takes no step away from a request that holds a claim: while that request asks
-    /// for a new push, Okta may already call the old one expired. If it gets none, the next poll hears the same again.
-    fn next(&self, attempt: &Attempt, what: StepEvent<'_>) -> Option<Attempt> {
-        let next = self.advanced(attempt.clone(), what.event, what.claim)?;
-        let is_refusal = matches!(what.event, Event::Refused { .. }) && next.facts.serial != attempt.facts.serial;
-        if is_refusal && what.claim == ClaimMark::NotOurs && attempt.is_busy(self.now()) {
-            return self.advanced(attempt.clone(), &Event::StillPending(None), what.claim);
-        }
-        Some(next)
+    /// Whether a poll would take the step away from a request that has claimed the attempt. It waits until that request
+    /// is done: if it was sent a new push, the end of the old one counts for nothing, and otherwise it counts.
+    fn is_taken_back(&self, before: &Attempt, after: &Attempt, event: &Event) -> bool {
+        let is_refusal = matches!(event, Event::Refused { .. });
+        is_refusal && before.facts.serial != after.facts.serial && before.is_busy(self.now())
     }
 
     /// Feeds the event to the attempt; `None` when it does not fit the stage.

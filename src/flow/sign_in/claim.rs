@@ -167,7 +167,8 @@ impl Flow {
         }))
     }
 
-    async fn until_changed(
+    /// Waits until the attempt changes, or the claim on it runs out.
+    pub(in crate::flow) async fn until_changed(
         &self,
         visitor: &Visitor,
         tab: &Tab,

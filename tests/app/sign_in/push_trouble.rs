@@ -136,6 +136,32 @@ async fn an_old_request_that_ends_late_does_not_end_the_new_one() {
 }
 
 #[tokio::test]
+async fn a_decline_that_is_heard_while_a_new_request_fails_is_told() {
+    let app = TestApp::builder()
+        .set("okta.connect_timeout", "1s")
+        .set("okta.timeout", "2s")
+        .spawn()
+        .await;
+    let (browser, page) = waiting(&app).await;
+    app.advance(secs(21));
+    let page = browser.gets(&page.url).await;
+    app.phone("push").deny(&app.prompt("push").id).unwrap();
+    let faults = app.okta().faults();
+    faults.push(Fault::new(Endpoint::Token, FaultKind::Delay { ms: 300 }));
+    let before = app.asked(Endpoint::Token);
+    let mut events = browser.waits(&page).await;
+    eventually("a poll", async || app.okta().faults().waiting().is_empty()).await;
+    // Its answer comes while the press is in hand, and Okta does not answer that in time.
+    faults.push(Fault::new(Endpoint::Challenge, FaultKind::Delay { ms: 4_000 }));
+    let press = browser.presses(&page, "/sign-in/push/resend", &[]).await;
+    press.leads_to("/sign-in/push");
+    assert_eq!(events.next().await, "denied");
+    let denied = browser.gets(&page.url).await;
+    denied.says("You declined the request on your phone");
+    assert_eq!(app.asked(Endpoint::Token), before + 1, "Okta says it once");
+}
+
+#[tokio::test]
 async fn okta_gone_for_good_ends_the_wait_with_a_way_on() {
     let app = TestApp::spawn().await;
     let (browser, page) = waiting(&app).await;
