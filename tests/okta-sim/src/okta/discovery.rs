@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     json_object::extend,
-    okta::{incoming::Incoming, known_client::find, route::Route},
+    okta::{incoming::Incoming, known_client::find, route::Route, scope::CUSTOM_SCOPES},
     reply::Reply,
     world::World,
 };
@@ -118,17 +118,7 @@ fn capabilities(server: Option<&str>) -> Value {
             "offline_access",
             "groups"
         ]),
-        Some(_) => json!([
-            "openid",
-            "profile",
-            "email",
-            "address",
-            "phone",
-            "offline_access",
-            "device_sso",
-            "interclient_access",
-            "groups"
-        ]),
+        Some(_) => json!(CUSTOM_SCOPES),
     };
     json!({
         "backchannel_token_delivery_modes_supported": ["poll"],

@@ -15,7 +15,8 @@ const ORG_SCOPES: [&str; 9] = [
     "device_sso",
     "okta.myAccount.password.manage",
 ];
-const CUSTOM_SCOPES: [&str; 9] = [
+/// Those of a custom authorization server, which it publishes too.
+pub(super) const CUSTOM_SCOPES: [&str; 9] = [
     "openid",
     "profile",
     "email",
