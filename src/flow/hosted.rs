@@ -13,7 +13,7 @@ use super::settings::HostedWay;
 use super::sign_in::claim::Claimed;
 use super::sign_in::okta_answers::{LIMIT_WAIT, SHORT_WAIT};
 use super::sign_in::pressed_page::OldPage;
-use super::{Flow, FlowError, Outcome, Visitor};
+use super::{Flow, FlowError, OpenedForm, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::{FormReference, Tab};
 use crate::domain::input::Login;
@@ -52,13 +52,22 @@ impl Flow {
     /// first one void.
     pub async fn leave_for_okta(
         &self,
-        visitor: Visitor,
+        mut visitor: Visitor,
         tab: Option<Tab>,
         way: &HostedWay,
     ) -> Result<Departure, FlowError> {
-        let Outcome { tab, attempt, .. } = self.look(&visitor, tab.as_ref()).await?;
+        let Outcome {
+            tab,
+            attempt,
+            is_stored,
+            ..
+        } = self.look(&visitor, tab.as_ref()).await?;
         let serial = attempt.facts.serial;
         let form_ref = FormReference { tab, serial };
+        if !is_stored {
+            // The answer has to find it again.
+            visitor.opened = Some(Box::new(OpenedForm { tab, attempt }));
+        }
         let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Claimed::Ours(work) => *work,
             Claimed::Answered(outcome) => return Ok(Departure::Stays(outcome)),

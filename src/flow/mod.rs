@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::limits::{Breaker, Bulkhead, Left, Limits};
 use crate::portal::Destinations;
 use crate::session::secrets::Secrets;
-use crate::session::{Store, Tickets};
+use crate::session::{OpenedForms, Store, Tickets};
 
 use revocation::queue::RevocationQueue;
 use session::revalidate::hold::Hold;
@@ -49,7 +49,7 @@ pub use sign_in::open::Ask;
 pub use sign_in::open_waits::Listening;
 pub use sign_in::passkey::PasskeyAnswer;
 pub use sign_in::push::Signal;
-pub use visitor::{Outcome, Posted, SignedIn, Visitor};
+pub use visitor::{OpenedForm, Outcome, Posted, SignedIn, Visitor};
 
 /// Everything that the operations need. Built once at start-up.
 #[derive(Debug)]
@@ -70,6 +70,8 @@ pub struct Parts {
     pub destinations: Destinations,
     /// Seals the return state of browsers that the portal sends to the form.
     pub targets: Tickets,
+    /// Seals forms that nothing was posted to yet.
+    pub opened_forms: OpenedForms,
     /// Seals tickets, which take a session to another host.
     pub tickets: Tickets,
     pub clock: Arc<dyn Clock>,

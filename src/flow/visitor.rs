@@ -9,7 +9,7 @@ use okta_direct_auth::{Context, Device};
 use crate::domain::attempt::Attempt;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
-use crate::domain::ids::{Press, PressMark, SessionId, Tab, VisitId};
+use crate::domain::ids::{FormReference, Press, PressMark, SessionId, Tab, VisitId};
 use crate::domain::input::BadInput;
 use crate::domain::revocation::Requester;
 use crate::portal::ReturnTo;
@@ -26,6 +26,9 @@ pub struct Visitor {
     /// The page that it posts; `None` for a request that only looks. Boxed, because
     /// thousands of requests that only look wait at the same time.
     pub posted: Option<Box<Posted>>,
+    /// The form that its page carries, to which nothing was posted before; `None` where a store has the attempt. Boxed for the
+    /// same reason.
+    pub opened: Option<Box<OpenedForm>>,
     /// The session id from its cookie, if it has one; not yet looked up.
     pub session: Option<SessionId>,
     /// The device cookie of earlier sign-ins; not yet checked.
@@ -36,6 +39,25 @@ pub struct Visitor {
     pub user_agent: Option<String>,
     /// The `Accept-Language` header.
     pub accept_language: Option<String>,
+}
+
+/// A form that was opened and that nothing was posted to yet. No store has its attempt: its page carries it.
+#[derive(Debug, Clone)]
+pub struct OpenedForm {
+    /// The reference that the attempt will be stored under.
+    pub tab: Tab,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+impl OpenedForm {
+    /// The step that its page shows.
+    pub fn form_ref(&self) -> FormReference {
+        FormReference {
+            tab: self.tab,
+            serial: self.attempt.facts.serial,
+        }
+    }
 }
 
 /// A page of this service that was posted.
@@ -57,6 +79,12 @@ impl Visitor {
     /// What an attempt keeps of the press.
     pub(super) fn press_mark(&self) -> Option<PressMark> {
         self.press().map(Csrf::mark)
+    }
+
+    /// The attempt of the form that its page carries, if it is this one.
+    pub(super) fn opened(&self, tab: &Tab) -> Option<&Attempt> {
+        let opened = self.opened.as_ref().filter(|opened| opened.tab == *tab);
+        opened.map(|opened| &opened.attempt)
     }
 
     pub(super) fn bound_for(&self) -> Option<&str> {
@@ -103,6 +131,8 @@ pub struct Outcome {
     pub tab: Tab,
     /// The attempt as it stands now.
     pub attempt: Attempt,
+    /// Whether a store has it; if not, its page carries it (see [`OpenedForm`]).
+    pub is_stored: bool,
     /// The visit under which the attempt continues: from now on this browser is known by it.
     pub moved_to: Option<VisitId>,
     /// The session that has just started.
@@ -118,6 +148,7 @@ impl Outcome {
         Self {
             tab,
             attempt,
+            is_stored: true,
             moved_to: None,
             signed_in: None,
             bad_input: None,

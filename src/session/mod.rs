@@ -14,6 +14,7 @@ pub(crate) mod fuzzing;
 mod local;
 pub(super) mod making_room;
 pub(super) mod move_attempt;
+mod opened_forms;
 mod outcome;
 mod record;
 pub mod redis;
@@ -37,6 +38,7 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 pub use ended::{Ended, EndedMany};
 pub use local::memory::MemoryStore;
 pub use move_attempt::Move;
+pub use opened_forms::OpenedForms;
 pub use outcome::{Answer, Change, ChangeError, StoreError};
 pub use secrets::seal::{Sealer, Unreadable};
 pub use secrets::tickets::Tickets;
@@ -67,9 +69,11 @@ const TABS: usize = 5;
 ///
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.
 pub trait AttemptStore: fmt::Debug + Send + Sync {
-    /// Adds an attempt to a visit. A visit keeps five; the oldest goes, an idle one first. Returns the attempts that
-    /// had to make room, each once: Okta's tokens in them may have to be revoked.
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>>;
+    /// Adds an attempt to a visit; `None`, and nothing is changed, if the visit has this tab already. A visit keeps five;
+    /// the oldest goes, an idle one first. Returns the attempts that had to make room, each once: Okta's tokens in them
+    /// may have to be revoked. An attempt may be lost in a crash until its first step is stored: its page has what it
+    /// began with.
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>>;
 
     /// Reads one attempt.
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>>;

@@ -169,6 +169,23 @@ async fn of_two_writers_one_wins(store: &dyn Store) {
     assert!(store.load(stranger, &tab).await.unwrap().is_none());
 }
 
+async fn of_two_that_store_one_form_one_does(store: &dyn Store) {
+    let secrets = secrets();
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
+    let open = |serial| {
+        let mut attempt = attempt();
+        attempt.facts.serial = serial;
+        store.open(visit, &tab, attempt)
+    };
+    let (one, two) = tokio::join!(open(1), open(2));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_ne!(one.is_some(), two.is_some());
+    assert!(open(3).await.unwrap().is_none());
+    let kept = store.load(visit, &tab).await.unwrap().unwrap();
+    assert_eq!(kept.attempt.facts.serial, if one.is_some() { 1 } else { 2 });
+    assert_eq!((kept.revision, store.tabs(visit).await.unwrap().len()), (0, 1));
+}
+
 async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
     let secrets = secrets();
     let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
@@ -576,7 +593,8 @@ async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {
     let mut gone = Vec::new();
     for _ in 0..BOUNDS.attempts {
         let visit = HashedId::of_visit(&secrets.ids.new_visit());
-        gone.extend(store.open(visit, &secrets.ids.new_tab(), proven()).await.unwrap());
+        let room = store.open(visit, &secrets.ids.new_tab(), proven()).await.unwrap();
+        gone.extend(room.unwrap());
     }
     assert_eq!(with_tokens(&gone), 1, "it made room, with what Okta gave");
     let kept = store.count_attempts().await.unwrap();
@@ -626,6 +644,7 @@ pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     // The first call starts a runtime for them, which needs a thread without one.
     tokio::task::spawn_blocking(states).await.unwrap();
     of_two_writers_one_wins(make().as_ref()).await;
+    of_two_that_store_one_form_one_does(make().as_ref()).await;
     a_change_wakes_whoever_waits(make()).await;
     sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(make().as_ref()).await;
     making_room::suite(&make).await;

@@ -15,7 +15,7 @@ use crate::portal::Destinations;
 use crate::portal::assertion::Signer;
 use crate::session::secrets::Secrets;
 use crate::session::secrets::keys::{KeyRing, Purpose};
-use crate::session::{Store, Tickets};
+use crate::session::{OpenedForms, Store, Tickets};
 use crate::telemetry::{MeasuredStore, Metrics};
 use crate::web::middleware::access_log::AccessLog;
 use crate::web::middleware::headers;
@@ -73,6 +73,7 @@ impl Shared {
             breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
             destinations,
             targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
+            opened_forms: OpenedForms::new(&ring, Arc::clone(entropy)),
             tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
             clock: Arc::clone(clock),
             observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),

@@ -57,7 +57,7 @@ impl MeasuredStore {
 }
 
 impl AttemptStore for MeasuredStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
         self.measured("open", self.store.open(visit, tab, attempt))
     }
 

@@ -101,7 +101,7 @@ impl RequestContext {
             let stale = self.stale(known, tokens, typed.unwrap_or_default());
             return Err(PostError::Stale(Box::new(stale)));
         };
-        let visitor = Visitor {
+        let mut visitor = Visitor {
             posted: Some(Box::new(Posted {
                 press: self.press(&known.visitor, tokens, filled),
                 made,
@@ -112,8 +112,17 @@ impl RequestContext {
         let is_new = known.is_new;
         let form_ref = match FormReference::parse(&tokens.attempt) {
             Some(form_ref) => form_ref,
-            // Scripts that know only the contract's fields mean the attempt they opened last.
-            None => self.flow.newest(&visitor).await?,
+            None => match self.flow.opened_form(&visitor.visit, &tokens.attempt) {
+                Some(opened) => {
+                    let form_ref = opened.form_ref();
+                    visitor.opened = Some(Box::new(opened));
+                    form_ref
+                }
+                // Scripts that know only the contract's fields mean the form whose token they send,
+                None if typed.is_some_and(|typed| typed.username.is_some()) => self.flow.form_of_page(&tokens.csrf),
+                // and later the attempt that they are at.
+                None => self.flow.newest(&visitor).await?,
+            },
         };
         Ok(Admitted {
             visitor,

@@ -17,7 +17,7 @@ use super::request_id::RequestId;
 use super::site::Site;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
-use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::domain::ids::{FormReference, SessionId, Tab, VisitId};
 use crate::domain::revocation::Requester;
 use crate::flow::{Counting, Flow, FlowError, SessionKey, Visitor};
 
@@ -84,9 +84,37 @@ impl RequestFacts {
             return Ok(self.known_by(present));
         }
         Ok(Known {
-            visitor: self.visitor(flow.secrets().ids.new_visit()),
+            visitor: self.visitor(flow.secrets().ids.issue_visit(flow.now())),
             is_new: true,
         })
+    }
+
+    /// The visitor, and the attempt that an address names by its tab or carries whole.
+    pub(super) async fn known_by_address(
+        &self,
+        flow: &Flow,
+        attempt: Option<&str>,
+    ) -> Result<(Known, Option<Tab>), FlowError> {
+        let Some(text) = attempt.filter(|text| !text.is_empty()) else {
+            return Ok((self.known(flow, None).await?, None));
+        };
+        if let Some(FormReference { tab, .. }) = FormReference::parse(text) {
+            return Ok((self.known(flow, Some(&tab)).await?, Some(tab)));
+        }
+        let mut visits = self.visits.iter();
+        let Some((visit, opened)) = visits.find_map(|visit| Some((visit, flow.opened_form(visit, text)?))) else {
+            // A tab that no attempt has.
+            let unknown = flow.secrets().ids.new_tab();
+            return Ok((self.known(flow, None).await?, Some(unknown)));
+        };
+        let tab = opened.tab;
+        // It may have been posted since, and have moved to another visit.
+        if let Some(visit) = flow.visit_of(&self.visits, &tab).await? {
+            return Ok((self.known_by(visit), Some(tab)));
+        }
+        let mut known = self.known_by(visit);
+        known.visitor.opened = Some(Box::new(opened));
+        Ok((known, Some(tab)))
     }
 
     /// Finds out which session counts, where the browser shows several.
@@ -147,6 +175,7 @@ impl RequestFacts {
             others: others.cloned().collect(),
             visit,
             posted: None,
+            opened: None,
             session: self.session.clone(),
             known_device: self.known_device.clone(),
             address: self.address,

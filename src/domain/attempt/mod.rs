@@ -111,6 +111,16 @@ impl Attempt {
         now: Timestamp,
         rules: &AttemptRules,
     ) -> Self {
+        Self::until(destination, parameters, now, super::session::after(now, rules.lifetime))
+    }
+
+    /// The same, with the time at which it ends.
+    pub fn until(
+        destination: Destination,
+        parameters: impl Into<KeptParameters>,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Self {
         Self {
             facts: Facts {
                 destination,
@@ -119,7 +129,7 @@ impl Attempt {
                 parameters: parameters.into(),
                 network: Network::default(),
                 started: now,
-                expires: super::session::after(now, rules.lifetime),
+                expires,
                 serial: 0,
                 changed: now,
                 pressed: None,

@@ -15,6 +15,13 @@ pub struct Parameters {
     pub language: Option<String>,
 }
 
+impl Parameters {
+    /// Whether any session is good enough.
+    pub fn ask_for_no_more(&self) -> bool {
+        self.acr_values.is_empty() && self.max_age.is_none() && self.raises.is_none()
+    }
+}
+
 /// The same as an attempt keeps it: thousands wait at once, and what hardly any of them has takes no room in the
 /// others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -81,7 +81,7 @@ impl Flow {
 
     /// A limit of this service refused the try: the form is shown again with the wait.
     ///
-    /// Boxed, like [`start_again`](Self::start_again).
+    /// Boxed, like [`complete`](Self::complete).
     pub(in crate::flow) fn throttled<'a>(
         &'a self,
         visitor: &'a Visitor,

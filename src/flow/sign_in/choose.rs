@@ -48,7 +48,7 @@ impl Flow {
                     work.attempt = attempt;
                 }
                 Some(_) => return self.abandon(&visitor, work).await,
-                None => return self.start_again(&visitor, Some(&work.attempt)).await,
+                None => return Ok(self.start_again(&visitor, Some(&work.attempt))),
             }
         }
         self.ask(visitor, work, factor).await

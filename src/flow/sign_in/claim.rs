@@ -54,7 +54,10 @@ impl Flow {
         let tab = form_ref.tab;
         loop {
             let Some(Stored { attempt, revision }) = self.load(visitor, &tab).await? else {
-                return self.claim_unknown(visitor, form).await;
+                match self.claim_opened(visitor, page, form).await? {
+                    Some(claimed) => return Ok(claimed),
+                    None => continue,
+                }
             };
             let now = self.now();
             if attempt.is_expired(now) && !attempt.stage.is_over() {
@@ -110,34 +113,58 @@ impl Flow {
             return self.after_the_end(visitor, page, attempt.clone()).await.map(Some);
         }
         if attempt.has_tokens() {
-            return self.complete(visitor, tab, attempt.clone()).await.map(Some);
+            let outcome = Outcome::new(tab, attempt.clone());
+            return self.complete(visitor, outcome).await.map(Some);
         }
         Ok(None)
     }
 
-    /// A page whose attempt is no longer known. A first form that is not too old is accepted all the same: more forms
-    /// were opened than are kept, and the customer who filled this one cannot know that.
-    async fn claim_unknown(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Result<Claimed, FlowError> {
-        let (now, rules) = (self.now(), &self.parts.settings.rules);
-        let posted = visitor.posted.as_ref();
-        let is_new = posted.is_some_and(|page| self.is_new_page(page.made));
-        if form.is_none() || !is_new {
-            let mut fresh = self.start_again(visitor, None).await?;
+    /// A page whose attempt no store has: its form was opened and not posted yet, or the attempt is no longer known. `None`
+    /// if another request has stored it meanwhile.
+    async fn claim_opened(
+        &self,
+        visitor: &Visitor,
+        page: PressedPage,
+        form: Option<&FirstForm>,
+    ) -> Result<Option<Claimed>, FlowError> {
+        let (tab, now) = (page.step.tab, self.now());
+        let opened = match visitor.opened(&tab) {
+            Some(attempt) => Some(attempt.clone()),
+            None => self.pushed_out(visitor, form),
+        };
+        let Some(attempt) = opened.filter(|attempt| !attempt.is_expired(now)) else {
+            let mut fresh = self.start_again(visitor, visitor.opened(&tab));
             fresh.attempt = filled(fresh.attempt, form);
-            return Ok(Claimed::Answered(Box::new(fresh)));
-        }
-        let to = self.destination(visitor.bound_for());
-        let destination = Destination(to.as_str().to_owned());
-        let mine = filled(Attempt::new(destination, Parameters::default(), now, rules), form);
+            return Ok(Some(Claimed::Answered(Box::new(fresh))));
+        };
         let until = after(now, self.parts.settings.call_limit);
-        let mine = claimed(mine, visitor.press_mark(), until);
-        let Outcome { tab, attempt, .. } = self.add(visitor, mine).await?;
+        let mut mine = claimed(filled(attempt, form), page.mark, until);
+        mine.facts.network = self.parts.secrets.ids.network(visitor.address);
+        // Created before the attempt is stored, so that it covers every panic from then on.
         let marked = Marked::new(self, visitor, tab, until);
-        Ok(Claimed::Ours(Box::new(Work {
-            tab,
-            attempt,
-            _marked: marked,
-        })))
+        let is_ours = self.store_opened(visitor, &tab, mine.clone()).await?;
+        Ok(is_ours.then(|| {
+            Claimed::Ours(Box::new(Work {
+                tab,
+                attempt: mine,
+                _marked: marked,
+            }))
+        }))
+    }
+
+    /// The attempt of a first form that is not too old, and whose own is no longer known: more were begun than are kept,
+    /// and the customer who filled this one cannot know that.
+    fn pushed_out(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Option<Attempt> {
+        let made = visitor.posted.as_ref()?.made;
+        (form.is_some() && self.is_new_page(made)).then(|| {
+            let destination = Destination(self.destination(visitor.bound_for()).as_str().to_owned());
+            Attempt::new(
+                destination,
+                Parameters::default(),
+                self.now(),
+                &self.parts.settings.rules,
+            )
+        })
     }
 
     /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for
@@ -153,7 +180,7 @@ impl Flow {
             return Ok(Outcome::new(page.step.tab, attempt));
         }
         attempt.facts.login = None;
-        self.start_again(visitor, Some(&attempt)).await
+        Ok(self.start_again(visitor, Some(&attempt)))
     }
 
     async fn is_signed_in_as(&self, visitor: &Visitor, attempt: &Attempt) -> Result<bool, FlowError> {

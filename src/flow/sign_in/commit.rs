@@ -32,10 +32,10 @@ impl Flow {
             // The attempt moved on meanwhile, as when a poll brought its approval: our claim is still on it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
                 let outcome = Box::pin(self.abandon(visitor, work)).await?;
-                self.complete(visitor, outcome.tab, outcome.attempt).await
+                self.complete(visitor, outcome).await
             }
-            Some(attempt) => self.complete(visitor, work.tab, attempt).await,
-            None => self.start_again(visitor, Some(&work.attempt)).await,
+            Some(attempt) => self.complete(visitor, Outcome::new(work.tab, attempt)).await,
+            None => Ok(self.start_again(visitor, Some(&work.attempt))),
         }
     }
 
@@ -43,7 +43,7 @@ impl Flow {
     pub(in crate::flow) async fn abandon(&self, visitor: &Visitor, work: Work) -> Result<Outcome, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
-                return self.start_again(visitor, Some(&work.attempt)).await;
+                return Ok(self.start_again(visitor, Some(&work.attempt)));
             };
             let mut attempt = stored.attempt;
             attempt.facts.busy_until = None;

@@ -48,22 +48,21 @@ impl Flow {
     /// Starts the session of an approved attempt; repeats what the same press led to a moment ago; leaves every other
     /// attempt as it is.
     ///
-    /// Boxed, like [`start_again`](Self::start_again).
-    pub fn complete<'a>(
+    /// Boxed: the rare ends of what every handler may do, too large for all of them to carry.
+    pub(in crate::flow) fn complete<'a>(
         &'a self,
         visitor: &'a Visitor,
-        tab: Tab,
-        attempt: Attempt,
+        outcome: Outcome,
     ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
-            match &attempt.stage {
-                // Boxed: this is the rare end of what every handler may do, and too large for all of them to carry.
-                Stage::Approved { .. } => Box::pin(self.start_approved(visitor, tab, attempt)).await,
+            let tab = outcome.tab;
+            match &outcome.attempt.stage {
+                Stage::Approved { .. } => self.start_approved(visitor, tab, outcome.attempt).await,
                 stage if stage.is_over() => {
-                    let again = Box::pin(self.answer_again(visitor, &tab)).await?;
-                    Ok(again.unwrap_or_else(|| Outcome::new(tab, attempt)))
+                    let again = self.answer_again(visitor, &tab).await?;
+                    Ok(again.unwrap_or(outcome))
                 }
-                _ => Ok(Outcome::new(tab, attempt)),
+                _ => Ok(outcome),
             }
         }
         .boxed()
@@ -101,8 +100,8 @@ impl Flow {
             Begun::Session(new) => self.welcome(visitor, tab, *new).await,
             Begun::Refused(attempt, problem) => self.refuse(visitor, tab, *attempt, problem).await,
             // Another request of this browser was quicker; its session is the one that counts.
-            Begun::MovedOn(other) => self.complete(visitor, tab, *other).await,
-            Begun::Gone => self.start_again(visitor, Some(&attempt)).await,
+            Begun::MovedOn(other) => self.complete(visitor, Outcome::new(tab, *other)).await,
+            Begun::Gone => Ok(self.start_again(visitor, Some(&attempt))),
             // The tokens belong to the attempt or to the session; the next request finds out which.
             Begun::Unknown(_, error) | Begun::NotDone(error) => Err(FlowError::storing_session(error)),
         }
@@ -189,7 +188,7 @@ impl Flow {
         }
         let fresh = attempt.renewed(Some(problem), self.now(), &self.parts.settings.rules);
         let Some(stored) = self.load(visitor, &tab).await? else {
-            return self.start_again(visitor, Some(&attempt)).await;
+            return Ok(self.start_again(visitor, Some(&attempt)));
         };
         let is_ours = stored.attempt.facts.serial == attempt.facts.serial
             && self.replace(visitor, &tab, stored.revision, fresh.clone()).await?;

@@ -15,6 +15,7 @@ pub(super) mod move_on;
 pub(super) mod okta_answers;
 pub(super) mod open;
 pub(super) mod open_waits;
+pub(super) mod opened_form;
 pub(super) mod passkey;
 pub(super) mod pressed_page;
 pub(super) mod push;

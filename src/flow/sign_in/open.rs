@@ -44,14 +44,20 @@ impl Flow {
         stored.unwrap_or_else(|_| self.parts.destinations.default())
     }
 
-    /// Whether this service created the visit and still knows it.
+    /// Whether this service issued the visit, and it is still in use or so new that it may be.
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
+        let issued = self.parts.secrets.ids.visit_issued(visit);
+        Ok(issued.is_some_and(|issued| self.is_new_page(issued)) || self.has_attempts(visit).await?)
+    }
+
+    /// Whether the visit has attempts that something was posted to.
+    pub async fn has_attempts(&self, visit: &VisitId) -> Result<bool, FlowError> {
         let tabs = self.parts.store.tabs(HashedId::of_visit(visit)).await;
         Ok(!tabs.map_err(FlowError::reading_attempt)?.is_empty())
     }
 
-    /// Whether pages of the visit that were made at that time may act: the visit is known, or they are so new that
-    /// their attempt may have been pushed out.
+    /// Whether pages of the visit that were made at that time may act: they are so new that their form is still valid, or
+    /// the visit is known.
     pub async fn takes(&self, visit: &VisitId, made: Timestamp) -> Result<bool, FlowError> {
         Ok(self.is_new_page(made) || self.knows(visit).await?)
     }
@@ -66,9 +72,9 @@ impl Flow {
         Csrf::token_says_made(token).is_some_and(|made| self.is_new_page(made))
     }
 
-    /// Whether the visit has this attempt.
+    /// Whether the visit has this attempt, or its page does.
     pub async fn has(&self, visitor: &Visitor, tab: &Tab) -> Result<bool, FlowError> {
-        Ok(self.load(visitor, tab).await?.is_some())
+        Ok(visitor.opened(tab).is_some() || self.load(visitor, tab).await?.is_some())
     }
 
     /// The visit that holds the attempt: the one in which it continues, or else one that it has left.
@@ -87,37 +93,13 @@ impl Flow {
         Ok(was)
     }
 
-    /// Opens the form. An untouched attempt of this browser with the same destination and parameters is used again, so
-    /// that reloading the page does not push other tabs out.
-    pub async fn open(&self, visitor: &Visitor, ask: Ask) -> Result<Outcome, FlowError> {
+    /// Opens the form. Nothing is stored until it is posted.
+    pub fn open(&self, ask: Ask) -> Outcome {
         let destination = Destination(self.destination(ask.return_to.as_deref()).as_str().to_owned());
-        if let Some(outcome) = self.untouched(visitor, &destination, &ask).await? {
-            return Ok(outcome);
-        }
         let rules = &self.parts.settings.rules;
         let mut attempt = Attempt::new(destination, ask.parameters, self.now(), rules);
         attempt.facts.login = ask.login_hint.and_then(|hint| Login::parse(&hint).ok());
-        self.add(visitor, attempt).await
-    }
-
-    async fn untouched(&self, visitor: &Visitor, to: &Destination, ask: &Ask) -> Result<Option<Outcome>, FlowError> {
-        let now = self.now();
-        let hint = ask.login_hint.as_deref().and_then(|hint| Login::parse(hint).ok());
-        for tab in self.tabs(visitor).await? {
-            let Some(stored) = self.load(visitor, &tab).await? else {
-                continue;
-            };
-            let facts = &stored.attempt.facts;
-            let same = facts.destination == *to && *facts.parameters.get() == ask.parameters && facts.login == hint;
-            // An attempt whose browser is away at Okta's hosted page may be left for it from one tab alone.
-            let is_fresh = matches!(stored.attempt.stage, Stage::Start) && facts.serial == 0 && !facts.hosted.is_away();
-            // Near its end, the attempt would expire while the customer types.
-            let has_time = now.duration_since(facts.started) < facts.expires.duration_since(now);
-            if same && is_fresh && has_time && !stored.attempt.is_busy(now) {
-                return Ok(Some(Outcome::new(tab, stored.attempt)));
-            }
-        }
-        Ok(None)
+        self.opened(attempt)
     }
 
     /// The newest attempt of the visit, as a form reference to its present step.
@@ -129,15 +111,6 @@ impl Flow {
         })
     }
 
-    /// Adds an attempt to the visit.
-    pub(in crate::flow) async fn add(&self, visitor: &Visitor, mut attempt: Attempt) -> Result<Outcome, FlowError> {
-        attempt.facts.network = self.parts.secrets.ids.network(visitor.address);
-        let tab = self.parts.secrets.ids.new_tab();
-        let added = self.parts.store.open(visitor.key(), &tab, attempt.clone()).await;
-        self.give_back_unclaimed(added.map_err(FlowError::storing_attempt)?);
-        Ok(Outcome::new(tab, attempt))
-    }
-
     /// The attempt that a page belongs to: the one its address names, or else the newest. An expired or unknown attempt
     /// is replaced by a fresh one; the destination is kept as long as the attempt or the page knows it.
     pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
@@ -146,20 +119,36 @@ impl Flow {
             None => self.tabs(visitor).await?.into_iter().next(),
         };
         let Some(tab) = tab else {
-            return self.start_again(visitor, None).await;
+            return Ok(self.start_again(visitor, None));
         };
         match self.load(visitor, &tab).await? {
             Some(stored) if stored.attempt.stage.is_over() || !stored.attempt.is_expired(self.now()) => {
                 Ok(Outcome::new(tab, stored.attempt))
             }
             Some(stored) => self.start_over(visitor, &tab, stored).await,
-            None => self.start_again(visitor, None).await,
+            None => Ok(self.look_at_page(visitor, tab)),
         }
     }
 
-    /// Opens a fresh attempt in place of an expired one. Tokens of that one which were never claimed are revoked.
+    /// The same where no store has the attempt.
+    fn look_at_page(&self, visitor: &Visitor, tab: Tab) -> Outcome {
+        let now = self.now();
+        match visitor.opened(&tab) {
+            Some(attempt) if has_time(attempt, now) => Outcome {
+                is_stored: false,
+                ..Outcome::new(tab, attempt.clone())
+            },
+            // Near its end, it would expire while the customer types.
+            Some(attempt) if !attempt.is_expired(now) => {
+                self.opened(attempt.renewed(attempt.facts.problem, now, &self.parts.settings.rules))
+            }
+            gone => self.start_again(visitor, gone),
+        }
+    }
+
+    /// Opens a fresh form in place of an expired attempt. Tokens of that one which were never claimed are revoked.
     ///
-    /// Boxed, like [`start_again`](Self::start_again).
+    /// Boxed: a rare end of what every handler may do, too large for all of them to carry.
     pub(in crate::flow) fn start_over<'a>(
         &'a self,
         visitor: &'a Visitor,
@@ -173,44 +162,34 @@ impl Flow {
             {
                 tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
             }
-            self.start_again(visitor, Some(&gone)).await
+            Ok(self.start_again(visitor, Some(&gone)))
         }
         .boxed()
     }
 
-    /// Opens a fresh attempt in place of one that is gone.
-    ///
-    /// Boxed, like the others that refer to this: a rare end of what every handler may do, too large for all of them to
-    /// carry.
-    pub(in crate::flow) fn start_again<'a>(
-        &'a self,
-        visitor: &'a Visitor,
-        gone: Option<&'a Attempt>,
-    ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
-        async move {
-            let rules = &self.parts.settings.rules;
-            let now = self.now();
-            let attempt = if let Some(gone) = gone {
-                let was_form = matches!(gone.stage, Stage::Start);
-                let problem = if was_form {
-                    Problem::OpenTooLong
-                } else {
-                    Problem::StartAgain
-                };
-                gone.renewed(Some(problem), now, rules)
-            } else {
-                let bound_for = visitor.bound_for();
-                let destination = Destination(self.destination(bound_for).as_str().to_owned());
-                let mut attempt = Attempt::new(destination, Parameters::default(), now, rules);
-                attempt.facts.problem = Some(match bound_for {
-                    Some(_) => Problem::StartAgain,
-                    None => Problem::Forgotten,
-                });
-                attempt.facts.serial = 1;
-                attempt
+    /// Opens a fresh form in place of an attempt that is gone.
+    pub(in crate::flow) fn start_again(&self, visitor: &Visitor, gone: Option<&Attempt>) -> Outcome {
+        let rules = &self.parts.settings.rules;
+        let now = self.now();
+        if let Some(gone) = gone {
+            let problem = match gone.stage {
+                Stage::Start => Problem::OpenTooLong,
+                _ => Problem::StartAgain,
             };
-            self.add(visitor, attempt).await
+            return self.opened(gone.renewed(Some(problem), now, rules));
         }
-        .boxed()
+        let bound_for = visitor.bound_for();
+        let destination = Destination(self.destination(bound_for).as_str().to_owned());
+        let mut attempt = Attempt::new(destination, Parameters::default(), now, rules);
+        attempt.facts.problem = Some(match bound_for {
+            Some(_) => Problem::StartAgain,
+            None => Problem::Forgotten,
+        });
+        self.opened(attempt)
     }
+}
+
+/// Whether less than half of its time is over.
+fn has_time(attempt: &Attempt, now: Timestamp) -> bool {
+    now.duration_since(attempt.facts.started) < attempt.facts.expires.duration_since(now)
 }

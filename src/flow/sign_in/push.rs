@@ -74,13 +74,13 @@ impl Flow {
     /// "I have approved it": asks Okta once, as soon as its interval allows, and shows the result.
     pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Outcome, FlowError> {
         let Some(stored) = self.load(&visitor, &tab).await? else {
-            return self.start_again(&visitor, None).await;
+            return Ok(self.start_again(&visitor, None));
         };
         if let Some(push) = waiting(&stored.attempt) {
             self.watch(&visitor, &tab, Some(push.next_poll), push.expires).await?;
         }
         let outcome = self.look(&visitor, Some(&tab)).await?;
-        self.complete(&visitor, outcome.tab, outcome.attempt).await
+        self.complete(&visitor, outcome).await
     }
 
     /// Polls Okta whenever a poll is due, until the push has ended or `until` has come; with `once`, until the poll

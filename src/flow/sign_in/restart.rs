@@ -1,6 +1,6 @@
 //! "Not you? Start again."
 
-use crate::domain::attempt::Stage;
+use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
@@ -12,12 +12,16 @@ impl Flow {
         // The attempt moved on with the browser that pressed the button; this one did not get that answer.
         let is_lost = matches!(outcome.attempt.stage, Stage::Moved { .. });
         let problem = is_lost.then_some(Problem::StartAgain);
+        let anew = |attempt: &Attempt| {
+            let mut fresh = attempt.renewed(problem, self.now(), &self.parts.settings.rules);
+            (fresh.facts.login, fresh.facts.remember) = (None, false);
+            fresh
+        };
         loop {
             let Some(stored) = self.load(visitor, &outcome.tab).await? else {
-                return self.start_again(visitor, Some(&outcome.attempt)).await;
+                return Ok(self.opened(anew(&outcome.attempt)));
             };
-            let mut fresh = stored.attempt.renewed(problem, self.now(), &self.parts.settings.rules);
-            (fresh.facts.login, fresh.facts.remember) = (None, false);
+            let fresh = anew(&stored.attempt);
             if self
                 .replace(visitor, &outcome.tab, stored.revision, fresh.clone())
                 .await?

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::EmbeddedStore;
 use super::disk::OnFailure;
 use super::tables::{FileTable, Write};
-use crate::domain::attempt::Attempt;
+use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::session::local::attempts::{Gone, attempts};
 use crate::session::{Answer, AttemptStore, Change, HashedId, Move, Stored};
@@ -63,13 +63,18 @@ impl EmbeddedStore {
 }
 
 impl AttemptStore for EmbeddedStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
         async move {
-            // An opened form may wait for the disk, and be lost with it: nothing was typed into it yet.
-            let write = self.attempt_write(visit, tab, &attempt);
-            let gone = self.attempts.open(visit, tab, attempt);
-            self.disk.write_later(vec![write], OnFailure::Drop);
-            Ok(self.forget_attempts(gone))
+            // Its page has what a first form began with, so only what is past it goes to the file.
+            let is_in_page = matches!(attempt.stage, Stage::Start);
+            let write = (!is_in_page).then(|| self.attempt_write(visit, tab, &attempt));
+            let Some(gone) = self.attempts.open(visit, tab, attempt) else {
+                return Ok(None);
+            };
+            if let Some(write) = write {
+                self.disk.write_later(vec![write], OnFailure::Drop);
+            }
+            Ok(Some(self.forget_attempts(gone)))
         }
         .boxed()
     }
@@ -135,7 +140,7 @@ impl AttemptStore for EmbeddedStore {
                 self.attempt_write(to, tab, &attempt),
             ];
             // No request can look there before this completes.
-            let gone = self.attempts.open(to, tab, attempt);
+            let gone = self.attempts.open(to, tab, attempt).unwrap_or_default();
             let gone = self.forget_attempts(gone);
             let (attempts, tab) = (Arc::clone(&self.attempts), *tab);
             let then = move || {

@@ -208,7 +208,7 @@ impl Loader<'_> {
         found.sort_by_key(|(_, _, attempt)| attempt.facts.started);
         let attempts = MemoryAttempts::new(bounds.attempts);
         for (visit, tab, attempt) in found {
-            for gone in attempts.open(visit, &tab, attempt) {
+            for gone in attempts.open(visit, &tab, attempt).unwrap_or_default() {
                 self.forget(&key(gone.visit, &gone.tab), Some(gone.attempt));
             }
         }

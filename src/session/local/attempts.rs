@@ -56,7 +56,10 @@ impl Inner {
         slots.iter_mut().find(|slot| slot.tab == *tab)
     }
 
-    fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
+    fn open(&mut self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Option<Vec<Gone>> {
+        if self.slot(visit, tab).is_some() {
+            return None;
+        }
         let too_many = self.visits.add(visit, Slot::new(*tab, attempt));
         let mut gone: Vec<Gone> = too_many.iter().map(|slot| Gone::new(visit, slot)).collect();
         while self.visits.attempts() > self.bound {
@@ -65,7 +68,7 @@ impl Inner {
             };
             gone.extend(slots.iter().map(|slot| Gone::new(visit, slot)));
         }
-        gone
+        Some(gone)
     }
 
     fn replace(&mut self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
@@ -83,8 +86,8 @@ impl Inner {
 }
 
 impl MemoryAttempts {
-    /// Adds an attempt; returns the ones that had to make room.
-    pub(in crate::session) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Vec<Gone> {
+    /// Adds an attempt; returns the ones that had to make room, or `None` if the visit has this tab already.
+    pub(in crate::session) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Option<Vec<Gone>> {
         self.lock().open(visit, tab, attempt)
     }
 
@@ -122,7 +125,8 @@ impl MemoryAttempts {
         if !inner.replace(to.visit, to.tab, to.expected, to.left) {
             return None;
         }
-        Some(inner.open(to.to, to.tab, to.attempt))
+        // No browser knows the new visit, so it has no tab yet.
+        Some(inner.open(to.to, to.tab, to.attempt).unwrap_or_default())
     }
 
     /// Completes when the attempt has another revision, or is gone. The future is small, because thousands wait.

@@ -84,8 +84,8 @@ impl MemoryStore {
 }
 
 impl AttemptStore for MemoryStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
-        async move { Ok(attempts(self.attempts.open(visit, tab, attempt))) }.boxed()
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
+        async move { Ok(self.attempts.open(visit, tab, attempt).map(attempts)) }.boxed()
     }
 
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {

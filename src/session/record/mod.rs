@@ -3,6 +3,7 @@
 //! The domain knows nothing of this; each file here mirrors one of its types and is checked against it by the compiler.
 
 mod attempt;
+pub(super) mod opened_form;
 mod problem;
 mod revocation;
 mod session;

@@ -98,7 +98,7 @@ impl RedisStore {
 }
 
 impl AttemptStore for RedisStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Vec<Attempt>> {
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
             let gone = self.redis.change(&self.redis.scripts().open, |call| {
@@ -110,7 +110,8 @@ impl AttemptStore for RedisStore {
                 add_attempt(call, &sealed, &attempt);
                 add_room(call, self.bounds.attempts, now);
             });
-            Ok(self.handed_out(gone.await?))
+            let gone: Option<Vec<Vec<u8>>> = gone.await?;
+            Ok(gone.map(|gone| self.handed_out(gone)))
         }
         .boxed()
     }

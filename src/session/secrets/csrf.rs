@@ -8,8 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use super::Ids;
-use super::labels::labelled;
-use crate::domain::ids::{SessionId, VisitId};
+use super::labels::{hashed, labelled};
+use crate::domain::ids::{SessionId, Tab, VisitId};
+use crate::session::HashedId;
 
 /// Makes and checks CSRF tokens.
 #[derive(Debug, Clone)]
@@ -54,6 +55,13 @@ impl Csrf {
             return None;
         }
         made(page)
+    }
+
+    /// The tab of a page whose form names no attempt, by the page's token: equal posts of one page mean one attempt
+    /// (SEC-144).
+    pub fn tab_of_page(token: &str) -> Tab {
+        let HashedId(hash) = hashed(b"tab", token.as_bytes());
+        Tab::from_random(hash.first_chunk().copied().unwrap_or_default())
     }
 
     /// When a token claims that its page was made; the token itself is not verified.

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 
 use super::labels::{hashed, labelled};
 use crate::clock::Entropy;
@@ -37,9 +39,38 @@ impl Ids {
         SessionId::from_random(self.random())
     }
 
-    /// A new visit id: 256 random bits.
+    /// A new visit id that shows nothing: 256 random bits.
     pub fn new_visit(&self) -> VisitId {
         VisitId::from_random(self.random())
+    }
+
+    /// A new visit id that carries the time it was issued, 128 random bits, and a tag by which this service knows it as
+    /// its own, so that no record has to be kept of a browser that only looks at the form (SEC-145).
+    pub fn issue_visit(&self, now: Timestamp) -> VisitId {
+        let issued = u32::try_from(now.as_second()).unwrap_or_default();
+        let mut id = [0; 32];
+        let (head, tag) = id.split_at_mut(VISIT_HEAD);
+        let (time, random) = head.split_at_mut(4);
+        time.copy_from_slice(&issued.to_be_bytes());
+        self.entropy.fill(random);
+        if let Some(key) = self.keys.first() {
+            let whole = hmac::sign(key, &labelled(b"issued", head));
+            tag.iter_mut().zip(whole.as_ref()).for_each(|(to, from)| *to = *from);
+        }
+        VisitId::from_random(id)
+    }
+
+    /// When this service issued the visit id; `None` for any other id, and for one that shows nothing.
+    pub fn visit_issued(&self, id: &VisitId) -> Option<Timestamp> {
+        let (head, tag) = id.expose_bytes().split_at_checked(VISIT_HEAD)?;
+        let text = labelled(b"issued", head);
+        let is_ours = self.keys.iter().any(|key| {
+            let whole = hmac::sign(key, &text);
+            let start = whole.as_ref().get(..tag.len());
+            start.is_some_and(|start| verify_slices_are_equal(start, tag).is_ok())
+        });
+        let issued = u32::from_be_bytes(*head.first_chunk()?);
+        is_ours.then(|| Timestamp::from_second(issued.into()).ok())?
     }
 
     /// A new tab reference: 96 random bits.
@@ -106,6 +137,9 @@ impl Ids {
         bytes
     }
 }
+
+/// Where the tag begins in a visit id that was issued with one; the tag has 96 bits.
+const VISIT_HEAD: usize = 20;
 
 /// The session of a person that a handle names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

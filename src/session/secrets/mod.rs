@@ -113,6 +113,29 @@ mod tests {
     }
 
     #[test]
+    fn sec_145_a_visit_that_was_issued_here_says_when_and_any_other_says_nothing() {
+        let (ring, secrets) = (ring(), secrets());
+        let of = |ring: &KeyRing| Secrets::new(ring, Arc::new(SystemEntropy)).ids;
+        let visit = of(&ring).issue_visit(NOW);
+        assert_eq!(of(&ring).visit_issued(&visit), Some(NOW));
+        let rotated = ring.rotated(&SystemEntropy, NOW);
+        assert_eq!(of(&rotated).visit_issued(&visit), Some(NOW));
+        assert_eq!(secrets.ids.visit_issued(&visit), None, "another service");
+        assert_eq!(secrets.ids.visit_issued(&secrets.ids.new_visit()), None);
+        for byte in 0..32 {
+            let mut bytes: [u8; 32] = visit.expose_bytes().try_into().unwrap();
+            bytes[byte] ^= 1;
+            assert_eq!(
+                of(&ring).visit_issued(&VisitId::from_random(bytes)),
+                None,
+                "byte {byte}"
+            );
+        }
+        let again = of(&ring).issue_visit(NOW);
+        assert_ne!(again.expose_bytes()[4..20], visit.expose_bytes()[4..20]);
+    }
+
+    #[test]
     fn sec_216_a_form_of_before_a_rotation_is_still_good() {
         let ring = ring();
         let secrets = |ring: &KeyRing| Secrets::new(ring, Arc::new(SystemEntropy));

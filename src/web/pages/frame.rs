@@ -4,7 +4,6 @@ use portico_views::copy::{self, Words};
 use portico_views::{Brand, Chrome, LanguageLink, paths};
 
 use crate::domain::attempt::Stage;
-use crate::domain::ids::FormReference;
 use crate::flow::Outcome;
 use crate::web::request_facts::RequestFacts;
 use crate::web::site::Site;
@@ -40,15 +39,17 @@ impl<'a> Frame<'a> {
     }
 
     /// A frame for a step of an attempt.
-    pub(in crate::web) fn of_outcome(site: &'a Site, facts: &'a RequestFacts, csrf: String, outcome: &Outcome) -> Self {
+    pub(in crate::web) fn of_outcome(
+        site: &'a Site,
+        facts: &'a RequestFacts,
+        csrf: String,
+        attempt: String,
+        outcome: &Outcome,
+    ) -> Self {
         let about = &outcome.attempt.facts;
-        let form_ref = FormReference {
-            tab: outcome.tab,
-            serial: about.serial,
-        };
         Self {
             csrf,
-            attempt: Some(form_ref.to_string()),
+            attempt: Some(attempt),
             return_to: Some(about.destination.0.clone()),
             signer: about.login.as_ref().map(|login| login.as_str().to_owned()),
             ..Self::plain(site, &facts.request_id, spoken(facts, outcome))
@@ -58,9 +59,9 @@ impl<'a> Frame<'a> {
 
     /// Offers the other languages on the first page, where nothing is lost by a fresh start.
     fn with_languages(mut self, outcome: &Outcome) -> Self {
-        if let (Stage::Start, Some(form_ref)) = (&outcome.attempt.stage, &self.attempt) {
+        if let (Stage::Start, Some(attempt)) = (&outcome.attempt.stage, &self.attempt) {
             let form = self.site.path(paths::SIGN_IN);
-            let address = |words: &Words| format!("{form}?{}={form_ref}&ui_locales={}", paths::ATTEMPT, words.lang);
+            let address = |words: &Words| format!("{form}?{}={attempt}&ui_locales={}", paths::ATTEMPT, words.lang);
             self.languages = copy::ALL.iter().map(|words| (*words, address(words))).collect();
         }
         self

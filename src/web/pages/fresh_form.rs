@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portico_views::paths;
 
+use super::show_attempt;
 use super::step_pages::BadFields;
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
@@ -30,9 +31,15 @@ pub(in crate::web) async fn unready(
         is_new,
     } = admitted;
     let mut outcome = context.flow.look(&visitor, Some(&form_ref.tab)).await?;
-    if bad_fields.are_empty() && outcome.attempt.stage.is_over() {
+    if bad_fields.are_empty() {
         // Signed in from another tab: treated like a button of a page without fields.
-        return Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN));
+        let reply = context.reply_to(&visitor, is_new);
+        if outcome.attempt.stage.is_over() {
+            return Ok(reply.posted(&outcome, paths::SIGN_IN));
+        }
+        if let Some(answer) = show_attempt::goes_on(&reply, &outcome).await? {
+            return Ok(answer);
+        }
     }
     outcome.attempt.facts.login = login.or(outcome.attempt.facts.login);
     outcome.attempt.facts.remember = remember;
@@ -46,13 +53,13 @@ pub(in crate::web) async fn unready(
 
 /// A fresh form for a page that was left open too long, or whose cookie did not come along: the name is kept, the
 /// password never (SEC-105).
-pub(in crate::web) async fn stale(context: &RequestContext, stale: StaleForm) -> Result<HttpResponse, WebError> {
+pub(in crate::web) fn stale(context: &RequestContext, stale: StaleForm) -> HttpResponse {
     let Known { visitor, is_new } = stale.known;
     let ask = Ask {
         return_to: stale.return_to,
         ..Ask::default()
     };
-    let mut outcome = context.flow.open(&visitor, ask).await?;
+    let mut outcome = context.flow.open(ask);
     outcome.attempt.facts.login = stale.login;
     outcome.attempt.facts.remember = stale.remember;
     outcome.attempt.facts.problem = Some(stale.problem);
@@ -64,5 +71,5 @@ pub(in crate::web) async fn stale(context: &RequestContext, stale: StaleForm) ->
         _ => outcome::OLD_PAGE,
     };
     note_outcome(&mut answer, logged);
-    Ok(answer)
+    answer
 }

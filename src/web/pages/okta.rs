@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::not_found;
-use crate::domain::ids::FormReference;
 use crate::flow::Departure;
 use crate::web::error::WebError;
 use crate::web::outcome;
@@ -26,9 +25,11 @@ pub(in crate::web) async fn show(
     let Some(way) = context.flow.settings().hosted.clone() else {
         return not_found::page().await;
     };
-    let tab = query.attempt.as_deref().and_then(FormReference::parse);
-    let tab = tab.map(|form_ref| form_ref.tab);
-    let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
+    let (known, tab) = context
+        .facts
+        .known_by_address(&context.flow, query.attempt.as_deref())
+        .await?;
+    let Known { visitor, is_new } = known;
     let leaving = visitor.clone();
     let departure = context
         .to_the_end(|flow| async move { flow.leave_for_okta(leaving, tab, &way).await })

@@ -14,8 +14,8 @@ use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::web::error::WebError;
 
-/// Largest form, in bytes (SEC-307): it carries the destination, escaped twice.
-pub(in crate::web) const FORM_LIMIT: usize = 32 * 1024;
+/// Largest form, in bytes (SEC-307): it carries the destination twice, escaped twice and sealed.
+pub(in crate::web) const FORM_LIMIT: usize = 48 * 1024;
 
 /// How long a browser may take to send a form of a few hundred bytes (SEC-308).
 const DEADLINE: Duration = Duration::from_secs(10);

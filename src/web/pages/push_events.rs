@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use futures_util::stream::{self, Stream};
 
 use super::show_attempt::AtQuery;
-use crate::domain::ids::{SessionId, Tab};
+use crate::domain::ids::{FormReference, SessionId, Tab};
 use crate::domain::session::after;
 use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
 use crate::web::error::WebError;
@@ -25,10 +25,11 @@ pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
-    let form_ref = query.form_ref().ok_or(WebError::NotFound)?;
+    let form_ref = query.attempt().and_then(FormReference::parse);
+    let form_ref = form_ref.ok_or(WebError::NotFound)?;
     let known = context.facts.known(&context.flow, Some(&form_ref.tab)).await?;
     // A new visit has nothing to wait for.
-    if !context.flow.knows(&known.visitor.visit).await? {
+    if !context.flow.has_attempts(&known.visitor.visit).await? {
         return Err(WebError::NotFound);
     }
     let raised = match context.facts.session {

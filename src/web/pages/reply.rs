@@ -10,7 +10,7 @@ use portico_views::paths;
 use super::frame::Frame;
 use super::problems;
 use super::step_pages::{BadFields, Drawing, View, path_of};
-use crate::domain::ids::{FormReference, VisitId};
+use crate::domain::ids::VisitId;
 use crate::domain::step::Step;
 use crate::flow::{Flow, Outcome, SignedIn, Visitor};
 use crate::web::outcome;
@@ -112,12 +112,8 @@ impl<'a> Reply<'a> {
 
     /// 303 to where the attempt stands. `more` is added to the query.
     pub(in crate::web) fn to_step(&self, outcome: &Outcome, step: &Step, more: &str) -> HttpResponse {
-        let form_ref = FormReference {
-            tab: outcome.tab,
-            serial: outcome.attempt.facts.serial,
-        };
-        let path = self.site.path(path_of(step));
-        let mut answer = to(&format!("{path}?{}={form_ref}{more}", paths::ATTEMPT));
+        let (path, attempt) = (self.site.path(path_of(step)), self.reference(outcome));
+        let mut answer = to(&format!("{path}?{}={attempt}{more}", paths::ATTEMPT));
         self.tell(&mut answer, outcome.moved_to.as_ref());
         answer.finish()
     }
@@ -178,10 +174,22 @@ impl<'a> Reply<'a> {
         answer
     }
 
+    /// The visit in which the attempt continues.
+    fn visit<'b>(&'b self, outcome: &'b Outcome) -> &'b VisitId {
+        outcome.moved_to.as_ref().unwrap_or(&self.visitor.visit)
+    }
+
+    fn reference(&self, outcome: &Outcome) -> String {
+        self.flow.attempt_reference(self.visit(outcome), outcome)
+    }
+
     fn drawn(&self, outcome: &Outcome, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
-        let visit = outcome.moved_to.as_ref().unwrap_or(&self.visitor.visit);
-        let csrf = self.flow.secrets().csrf.visit_token(visit, self.flow.now());
-        let frame = Frame::of_outcome(self.site, self.facts, csrf, outcome);
+        let csrf = self
+            .flow
+            .secrets()
+            .csrf
+            .visit_token(self.visit(outcome), self.flow.now());
+        let frame = Frame::of_outcome(self.site, self.facts, csrf, self.reference(outcome), outcome);
         let languages = frame.language_links();
         let destination = self.flow.destination_of(&outcome.attempt);
         draw(Drawing {

@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::reply::Reply;
 use super::step_pages::View;
-use crate::domain::ids::{FormReference, Tab};
+use crate::domain::ids::Tab;
 use crate::domain::step::Step;
+use crate::flow::Outcome;
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
@@ -27,8 +28,9 @@ pub(in crate::web) struct AtQuery {
 }
 
 impl AtQuery {
-    pub(in crate::web) fn form_ref(&self) -> Option<FormReference> {
-        FormReference::parse(self.attempt.as_deref()?)
+    /// How the address names it: see [`Flow::attempt_reference`](crate::flow::Flow::attempt_reference).
+    pub(in crate::web) fn attempt(&self) -> Option<&str> {
+        self.attempt.as_deref()
     }
 
     pub(in crate::web) fn view(&self) -> View {
@@ -47,8 +49,8 @@ pub(in crate::web) async fn show(
     query: &AtQuery,
     path: &str,
 ) -> Result<HttpResponse, WebError> {
-    let tab = query.form_ref().map(|form_ref| form_ref.tab);
-    let Known { visitor, is_new } = context.facts.known(&context.flow, tab.as_ref()).await?;
+    let (known, tab) = context.facts.known_by_address(&context.flow, query.attempt()).await?;
+    let Known { visitor, is_new } = known;
     let mut reply = context.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.view());
     at(&reply, tab.as_ref(), path).await
@@ -58,23 +60,39 @@ pub(in crate::web) async fn show(
 /// session: an approval is claimed by the button of its page.
 pub(in crate::web) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
-    let is_signed_in = async || match &reply.facts.session {
-        Some(id) => Ok::<_, WebError>(flow.session(id).await?.is_some()),
-        None => Ok(false),
-    };
     if let Some(tab) = tab
         && reply.facts.session.is_some()
         && !flow.has(reply.visitor, tab).await?
-        && is_signed_in().await?
+        && is_signed_in(reply).await?
     {
         return Ok(reply.see_other(flow.destination(None).as_str()));
     }
-    let mut outcome = flow.look(reply.visitor, tab).await?;
+    let outcome = flow.look(reply.visitor, tab).await?;
+    if let Some(answer) = goes_on(reply, &outcome).await? {
+        return Ok(answer);
+    }
     if reply.step(&outcome) == Step::Finished {
-        if is_signed_in().await? {
-            return Ok(reply.see_other(flow.destination_of(&outcome.attempt).as_str()));
-        }
-        outcome = flow.restart(reply.visitor, Some(&outcome.tab)).await?;
+        let outcome = flow.restart(reply.visitor, Some(&outcome.tab)).await?;
+        return Ok(reply.shown(&outcome, path));
     }
     Ok(reply.shown(&outcome, path))
+}
+
+/// Sends a browser with a session on to the destination of an attempt that it needs no longer: the attempt is over, or
+/// is a form that was opened before the browser signed in beside it and that asks for no more.
+pub(in crate::web) async fn goes_on(reply: &Reply<'_>, outcome: &Outcome) -> Result<Option<HttpResponse>, WebError> {
+    let (flow, facts) = (reply.flow, &outcome.attempt.facts);
+    let is_needless = !outcome.is_stored && facts.problem.is_none() && facts.parameters.get().ask_for_no_more();
+    if !is_needless && reply.step(outcome) != Step::Finished {
+        return Ok(None);
+    }
+    let is_signed_in = is_signed_in(reply).await?;
+    Ok(is_signed_in.then(|| reply.see_other(flow.destination_of(&outcome.attempt).as_str())))
+}
+
+async fn is_signed_in(reply: &Reply<'_>) -> Result<bool, WebError> {
+    match &reply.facts.session {
+        Some(id) => Ok(reply.flow.session(id).await?.is_some()),
+        None => Ok(false),
+    }
 }

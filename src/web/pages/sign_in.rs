@@ -66,13 +66,15 @@ pub(in crate::web) async fn show(
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
-    let form_ref = query.at.form_ref();
-    let tab = form_ref.as_ref().map(|form_ref| &form_ref.tab);
-    let Known { visitor, is_new } = context.facts.known(&context.flow, tab).await?;
+    let (known, tab) = context
+        .facts
+        .known_by_address(&context.flow, query.at.attempt())
+        .await?;
+    let Known { visitor, is_new } = known;
     let mut reply = context.reply(&visitor);
     (reply.is_new, reply.view) = (is_new, query.at.view());
     let language = query.ui_locales.as_deref().and_then(spoken);
-    if let Some(tab) = tab {
+    if let Some(tab) = &tab {
         if language.is_some() {
             return Box::pin(in_language(&reply, tab, language)).await;
         }
@@ -100,7 +102,7 @@ pub(in crate::web) async fn show(
         None if has_ended(&context).await? => reply.view.notice = Some(SignInNotice::SessionEnded),
         None => {}
     }
-    let outcome = context.flow.open(&visitor, asked.ask).await?;
+    let outcome = context.flow.open(asked.ask);
     Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 
@@ -252,7 +254,7 @@ async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> 
             ..facts.parameters.get().clone()
         },
     };
-    let outcome = reply.flow.open(reply.visitor, ask).await?;
+    let outcome = reply.flow.open(ask);
     Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 

@@ -22,7 +22,7 @@ where
         async move {
             match submit(form, &context).await {
                 Ok(answer) => Ok(answer),
-                Err(PostError::Stale(stale)) => Box::pin(fresh_form::stale(&context, *stale)).await,
+                Err(PostError::Stale(stale)) => Ok(fresh_form::stale(&context, *stale)),
                 Err(PostError::Failed(error)) => Err(error),
             }
         }

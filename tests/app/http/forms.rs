@@ -51,7 +51,7 @@ async fn sec_307_a_form_that_is_too_large_is_refused() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
-    let long = "a".repeat(33 * 1024);
+    let long = "a".repeat(49 * 1024);
     let page = browser
         .presses(&form, "/sign-in", &[("username", &long), ("password", "x")])
         .await;
@@ -84,7 +84,7 @@ async fn sec_307_a_form_of_more_than_twenty_fields_is_refused_before_anybody_is_
 async fn sec_307_a_form_is_measured_and_judged_as_it_arrives() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
-    let long = format!("username={}", "a".repeat(32 * 1024));
+    let long = format!("username={}", "a".repeat(48 * 1024));
     let cases = [
         (FORM, long.as_str(), 413),
         ("text/plain", "username=a", 415),

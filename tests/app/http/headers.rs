@@ -25,7 +25,7 @@ async fn sec_302_every_answer_carries_the_headers() {
         answers.push(browser.gets(path).await);
     }
     answers.push(browser.posts("/sign-in", &[("username", "a")]).await);
-    answers.push(browser.posts("/sign-in", &[("username", &"a".repeat(40_000))]).await);
+    answers.push(browser.posts("/sign-in", &[("username", &"a".repeat(60_000))]).await);
     answers.push(browser.sends(browser.request(Method::POST, "/sign-in").body("x")).await);
     answers.push(browser.gets("/sign-in?return_to=a&return_to=b").await);
     answers.push(browser.begins("locked").await);

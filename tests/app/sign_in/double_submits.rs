@@ -50,6 +50,24 @@ async fn sec_144_twenty_equal_passwords_make_one_call_and_one_session() {
 }
 
 #[tokio::test]
+async fn sec_144_twenty_equal_posts_that_name_no_attempt_make_one_call_too() {
+    let app = TestApp::spawn().await;
+    let browser = app.browser();
+    let form = browser.opens_sign_in(Some("/account")).await;
+    let fields = [
+        ("attempt", String::new()),
+        ("username", "password@example.com".to_owned()),
+        ("password", PASSWORD.to_owned()),
+    ];
+    let answers = presses_at_once(&browser, &form, "/sign-in", &fields, 20).await;
+    for answer in &answers {
+        answer.leads_to(&format!("{}/account", app.base()));
+    }
+    assert_eq!(app.grants("password"), 1);
+    assert_eq!(sessions(&answers), 1);
+}
+
+#[tokio::test]
 async fn sec_144_twenty_equal_wrong_passwords_make_one_call() {
     let app = TestApp::spawn().await;
     let browser = app.browser();

@@ -37,8 +37,7 @@ async fn sec_142_an_old_tab_into_which_nothing_is_typed_goes_on_to_its_page() {
     let (browser, old) = signed_in_beside(&app).await;
     let nothing = [("username", ""), ("password", "")];
     let pressed = browser.presses(&old, "/sign-in", &nothing).await;
-    let led = browser.follows(&pressed).await;
-    led.leads_to(&format!("{}/account?tab=old", app.base()));
+    pressed.leads_to(&format!("{}/account?tab=old", app.base()));
     // A half-filled form asks for the rest, and before a sign-in there is no page to go on to.
     let half = [("username", "otp@example.com"), ("password", "")];
     browser.presses(&old, "/sign-in", &half).await.expect(422);
@@ -216,29 +215,43 @@ async fn a_browser_that_was_here_often_keeps_few_cookies() {
 }
 
 #[tokio::test]
-async fn sec_113_page_views_of_one_network_push_nobody_else_s_form_out() {
+async fn sec_113_page_views_are_kept_nowhere_and_push_nobody_s_form_out() {
     let app = TestApp::builder()
         .set("store.max_attempts", "100")
         .set("limits.trusted_proxies", "127.0.0.0/8")
         .spawn()
         .await;
     let from = |address: &str| app.browser().with_header("x-forwarded-for", address);
-    let (here, beside) = (from("192.0.2.7"), from("203.0.113.7"));
+    let here = from("192.0.2.7");
     let form = here.opens_sign_in(Some("/account")).await;
-    let neighbour = beside.opens_sign_in(Some("/account")).await;
-    for number in 0..150 {
+    let waiting = from("192.0.2.8");
+    let code = waiting.reaches("phone", "sms").await;
+    let kept = async || {
+        let metrics = app.metrics().await;
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("portico_transactions_active "));
+        line.map(str::to_owned).unwrap()
+    };
+    let before = kept().await;
+    for number in 0..60 {
         let stranger = from(&format!("203.0.113.{number}"));
-        stranger.opens_sign_in(None).await.expect(200);
-    }
-    // Only the attempt knows where it was going.
-    let address = format!("/sign-in?attempt={}", form.value("attempt"));
-    let again = here.gets(&address).await;
-    assert_eq!(again.expect(200).value("attempt"), form.value("attempt"));
-    // A browser in the network of the flood has only its form left, and that is enough.
-    for (browser, form) in [(&here, &form), (&beside, &neighbour)] {
-        browser
-            .submits_password(form, "password", PASSWORD)
+        let page = stranger.opens_sign_in(None).await;
+        // Every page of a sign-in that can be opened without one.
+        for address in ["/sign-in/code", "/sign-in/factor", "/sign-in/push", "/sign-in/passkey"] {
+            let led = stranger.follows(&stranger.gets(address).await).await;
+            led.expect(200).says("Let’s start again");
+        }
+        let attempt = page.value("attempt");
+        stranger
+            .gets(&format!("/sign-in?attempt={attempt}&ui_locales=de"))
             .await
-            .leads_to(&format!("{}/account", app.base()));
+            .expect(200);
     }
+    assert_eq!(kept().await, before);
+    let text = app.phone("phone").texts()[0].code.clone();
+    waiting.enters_code(&code, &text).await.leads_to(app.base());
+    here.submits_password(&form, "password", PASSWORD)
+        .await
+        .leads_to(&format!("{}/account", app.base()));
 }

@@ -25,11 +25,14 @@ impl Scene {
         }
     }
 
-    /// Opens a form and makes a session of it.
+    /// Posts a wrong password, then the right one.
     async fn signs_in(&self) -> (HashedId, Tab, SessionId) {
         let (visit, tab) = self.browser();
         self.store.open(visit, &tab, attempt()).await.unwrap();
-        let id = self.begins(visit, &tab, 0).await;
+        let mut again = attempt();
+        again.facts.serial = 1;
+        assert!(self.store.replace(visit, &tab, 0, again).await.unwrap());
+        let id = self.begins(visit, &tab, 1).await;
         (visit, tab, id)
     }
 
@@ -72,7 +75,7 @@ async fn what_became_a_session_leaves_the_file_with_the_next_sweep() {
     assert!(store.session(id).await.unwrap().is_some());
     assert_eq!(store.count_revocations().await.unwrap(), 0);
     let left = scene.found(visit, &tab).await.unwrap().attempt;
-    assert_eq!(left.facts.serial, 0, "the form that it began with");
+    assert_eq!(left.facts.serial, 1, "the form before the password that was right");
 
     scene.store.sweep_attempts(NOW).await.unwrap();
     scene.settles().await;
@@ -98,7 +101,7 @@ async fn what_was_begun_anew_in_its_place_stays() {
     let (visit, tab, _) = scene.signs_in().await;
     let mut anew = attempt();
     anew.facts.serial = 7;
-    assert!(scene.store.replace(visit, &tab, 1, anew).await.unwrap());
+    assert!(scene.store.replace(visit, &tab, 2, anew).await.unwrap());
     scene.store.sweep_attempts(NOW).await.unwrap();
     scene.settles().await;
     let found = scene.found(visit, &tab).await.unwrap();
@@ -131,4 +134,15 @@ async fn what_was_proven_by_something_good_once_is_found_by_the_same_press_after
     scene.store.sweep_attempts(NOW).await.unwrap();
     scene.settles().await;
     assert!(scene.found(visit, &tab).await.is_some());
+}
+
+#[tokio::test]
+async fn a_form_without_a_step_costs_the_file_nothing() {
+    let scene = Scene::new();
+    let (visit, tab) = scene.browser();
+    scene.store.open(visit, &tab, attempt()).await.unwrap();
+    scene.settles().await;
+    assert!(scene.found(visit, &tab).await.is_none(), "its page has it");
+    scene.begins(visit, &tab, 0).await;
+    assert!(scene.found(visit, &tab).await.is_none());
 }

@@ -1,9 +1,12 @@
--- ARGV: visit, tab, now, tabs at most; the attempt; the limits. Returns the attempts that were forgotten: alternately name and sealed
--- text.
+-- ARGV: visit, tab, now, tabs at most; the attempt; the limits. Returns false if the visit has this tab already, else the attempts that were
+-- forgotten: alternately name and sealed text.
 local visit, tab, at = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local attempt, key, gone = attempt_from(5), p .. ':visit:' .. visit, {}
 local member = visit .. '.' .. tab
-if redis.call('HGET', key, 'a' .. tab) == attempt.sealed then return redis.call('LRANGE', handed_out_key(member), 0, -1) end
+local present = redis.call('HGET', key, 'a' .. tab)
+-- Sent again because the first answer was lost.
+if present == attempt.sealed then return redis.call('LRANGE', handed_out_key(member), 0, -1) end
+if present then return false end
 
 local function forget(name)
   for _, part in ipairs(forget_attempt(name, member)) do table.insert(gone, part) end

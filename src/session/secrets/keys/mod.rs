@@ -55,11 +55,13 @@ pub enum Purpose {
     HandOver,
     /// The host cookie: a session at another host (HMAC).
     HostCookie,
+    /// An attempt that only the page of its first form has.
+    OpenedForm,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the variants.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Attempt,
         Self::Session,
         Self::Tokens,
@@ -71,6 +73,7 @@ impl Purpose {
         Self::Target,
         Self::HandOver,
         Self::HostCookie,
+        Self::OpenedForm,
     ];
 
     pub(in crate::session) const fn label(self) -> &'static [u8] {
@@ -86,6 +89,7 @@ impl Purpose {
             Self::Target => b"portico target v1",
             Self::HandOver => b"portico hand-over v1",
             Self::HostCookie => b"portico elsewhere v1",
+            Self::OpenedForm => b"portico opened form v1",
         }
     }
 }

@@ -53,11 +53,12 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::Target,
         Purpose::HandOver,
         Purpose::HostCookie,
+        Purpose::OpenedForm,
     ]
     .into_iter()
     .map(|purpose| derived(&ring, purpose))
     .collect();
-    assert_eq!(keys.len(), 11);
+    assert_eq!(keys.len(), 12);
 }
 
 #[test]
