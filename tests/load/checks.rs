@@ -56,7 +56,7 @@ pub(crate) struct Most {
 }
 
 /// A client that asks without a pause.
-struct Load<'a> {
+pub(crate) struct Load<'a> {
     process: &'a Process,
     port: u16,
     requests: Vec<Vec<u8>>,
@@ -91,7 +91,7 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     for load in &loads {
         load.runs(plan.requests.max(load.requests.len())).await;
     }
-    let [bare_time, hot, random, refused] = rounds(plan, &mut loads).await;
+    let [bare_time, hot, random, refused] = rounds(plan.requests, &mut loads).await;
     Report {
         requests: plan.requests,
         bare: bare_time,
@@ -120,11 +120,11 @@ async fn redis(plan: &Plan, bare: &Part, cookies: &[String]) -> Option<(Duration
     for load in &loads {
         load.runs(plan.requests).await;
     }
-    let [bare, hot] = rounds(plan, &mut loads).await;
+    let [bare, hot] = rounds(plan.requests, &mut loads).await;
     Some((hot, bare))
 }
 
-fn org(people: u64) -> Part {
+pub(crate) fn org(people: u64) -> Part {
     Part::start(
         "simulator",
         &[
@@ -150,13 +150,13 @@ fn scattered(cookies: &[String], count: usize) -> Vec<String> {
 }
 
 /// The least time of each, taken in turn.
-async fn rounds<const N: usize>(plan: &Plan, loads: &mut [Load<'_>; N]) -> [Duration; N] {
+pub(crate) async fn rounds<const N: usize>(requests: usize, loads: &mut [Load<'_>; N]) -> [Duration; N] {
     let mut times = [const { Vec::new() }; N];
     for _ in 0..ROUNDS {
         for (load, times) in loads.iter().zip(&mut times) {
             let before = load.process.cpu();
-            load.runs(plan.requests).await;
-            let count = u32::try_from(plan.requests).expect("a few requests");
+            load.runs(requests).await;
+            let count = u32::try_from(requests).expect("a few requests");
             times.push(load.process.cpu().saturating_sub(before) / count);
         }
     }
@@ -174,10 +174,14 @@ impl<'a> Load<'a> {
             )
             .into_bytes()
         };
+        Self::new(process, port, cookies.iter().map(request).collect())
+    }
+
+    pub(crate) fn new(process: &'a Process, port: u16, requests: Vec<Vec<u8>>) -> Self {
         Self {
             process,
             port,
-            requests: cookies.iter().map(request).collect(),
+            requests,
         }
     }
 
@@ -206,7 +210,7 @@ impl<'a> Load<'a> {
 }
 
 /// Whether the head has arrived, and the body that it announces.
-fn is_whole(answer: &[u8]) -> bool {
+pub(crate) fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
@@ -216,7 +220,7 @@ fn is_whole(answer: &[u8]) -> bool {
     body.len() >= length
 }
 
-fn ratio(one: Duration, other: Duration) -> f64 {
+pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64()
 }
 

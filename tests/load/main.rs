@@ -24,6 +24,7 @@
 mod checks;
 mod idle;
 mod machine;
+mod pages;
 mod parts;
 #[path = "../app/support/ports.rs"]
 mod ports;
@@ -85,6 +86,9 @@ const MOST_OF_A_CHECK: checks::Most = checks::Most {
     refused: 1.0,
 };
 
+/// The form for a new visitor, in proportion to a bare page of the same bytes.
+const MOST_OF_A_FORM: f64 = 2.0;
+
 /// One run at a time: another would spoil its figures.
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -129,6 +133,21 @@ fn a_check_costs_little_more_than_a_look_into_a_map() {
     report.print();
     if is_whole() {
         report.keeps(&MOST_OF_A_CHECK);
+    }
+}
+
+#[test]
+fn a_form_costs_little_more_than_its_bytes() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let requests = if is_whole() { 20_000 } else { 500 };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let report = runtime.block_on(pages::run(requests));
+    report.print();
+    if is_whole() {
+        report.keeps(MOST_OF_A_FORM);
     }
 }
 

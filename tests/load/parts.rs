@@ -3,6 +3,7 @@
 //! They are tests only because the harness owns `main`. Without [`IS_PART`] they do nothing.
 
 pub(crate) mod limit;
+pub(crate) mod page;
 pub(crate) mod pass_through;
 pub(crate) mod store;
 
