@@ -49,14 +49,14 @@ pub(super) const KEYS: &[Key] = &[
         "brand.name",
         SettingKind::Line,
         "Portico",
-        "The company's name, beside the logo and in every title.",
+        "The company's name, next to the logo and in every page title.",
     ),
     Key::with_default(
         "brand.colour",
         SettingKind::Colour,
         "#2456c8",
-        "The company's colour. Buttons, links and focus rings are computed from it for light and dark, with enough \
-         contrast.",
+        "The company's colour. The colours of buttons, links and focus rings are derived from it, for light and dark \
+         mode, with sufficient contrast.",
     ),
     Key::optional(
         "brand.logo",
@@ -77,20 +77,20 @@ pub(super) const KEYS: &[Key] = &[
         SettingKind::File,
         "",
         "favicon.ico",
-        "Icon of the browser tab: ico, svg or png, at most 64 KiB.",
+        "Icon for the browser tab: ico, svg or png, at most 64 KiB.",
     ),
     Key::with_default(
         "brand.radius",
         SettingKind::Length,
         "0.75rem",
-        "Corners of buttons and fields, in `rem` (0 to 2) or `px` (0 to 32).",
+        "Corner radius of buttons and fields, in `rem` (0 to 2) or `px` (0 to 32).",
     ),
     Key::with_default(
         "brand.font",
         SettingKind::List(&SettingKind::Line),
         "",
-        "Font families that customers have installed, best first. Empty: the system's own font. No font is loaded \
-         from anywhere.",
+        "Font families that customers have installed, best first. Empty: the system's own font. No fonts are \
+         downloaded.",
     ),
 ];
 

@@ -4,8 +4,8 @@ use super::key::{Key, WhenUnset};
 use super::sections::CATALOGUE;
 
 const HEAD: &str = "\
-# Settings of Portico. Only the lines without # in front are needed; the others show the defaults, or an example where
-# there is no default. The reference is in settings.md.
+# Settings of Portico. Only the lines without a leading # are required; the others show the default, or an example where
+# there is none. The reference is settings.md.
 ";
 
 /// Widest comment line, in columns.

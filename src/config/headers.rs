@@ -31,22 +31,22 @@ pub(super) const KEYS: &[Key] = &[
         "headers.hsts",
         SettingKind::DurationOrOff(0, 10 * 365 * 24 * 3600),
         "365d",
-        "`Strict-Transport-Security`: for how long browsers come to the host over https alone, once they have been there. `0s` takes it \
-         back in browsers that were told, `off` says nothing. Only over https. Not to be confused with `portal.headers`, which \
-         names who came.",
+        "`Strict-Transport-Security`: for how long browsers that have visited the host use only https for it. `0s` \
+         revokes this in browsers that have seen it; `off` omits the header. Sent only over https. Not to be confused \
+         with `portal.headers`, which tell the portal who the user is.",
     ),
     Key::with_default(
         "headers.hsts_subdomains",
         SettingKind::Flag,
         "false",
-        "Says the same for every host below that of an answer (`includeSubDomains`): only where all of them speak https.",
+        "Extends this to all subdomains (`includeSubDomains`). Only if all of them support https.",
     ),
     Key::with_default(
         "headers.hsts_preload",
         SettingKind::Flag,
         "false",
-        "Agrees to be on the list that browsers are shipped with (`preload`). Needs `hsts_subdomains` and 365 days at least, and is \
-         hard to take back.",
+        "Consents to inclusion in the preload list that is built into browsers (`preload`). Needs `hsts_subdomains` \
+         and at least 365 days, and is hard to undo.",
     ),
 ];
 

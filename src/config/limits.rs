@@ -52,32 +52,32 @@ pub(super) const KEYS: &[Key] = &[
         "limits.trusted_proxies",
         SettingKind::List(&SettingKind::Network),
         "",
-        "Addresses or networks of the reverse proxies in front. Only their forwarded header is believed. Empty: the \
-         peer is taken for the client, so behind a proxy all customers share one address and its limits.",
+        "Addresses or networks of the reverse proxies in front. The forwarded header is believed only from them. \
+         Empty: the peer is taken to be the client, so behind a proxy all customers share one address and its limits.",
     ),
     Key::with_default(
         "limits.forwarded_header",
         SettingKind::Choice(&["x-forwarded-for", "forwarded"]),
         "x-forwarded-for",
-        "The one header in which the proxies tell the client's address; any other is ignored.",
+        "The header in which the proxies give the client's address; any other is ignored.",
     ),
     Key::with_default(
         "limits.account_burst",
         SettingKind::Count(1, 1000),
         "5",
-        "Sign-in tries for one name that pass at once.",
+        "Sign-in tries per user name that are allowed at once.",
     ),
     Key::with_default(
         "limits.account_period",
         SettingKind::Duration(1, 3600),
         "30s",
-        "After the burst, one more try for the name per this time.",
+        "After the burst, one more try per user name is allowed in each such period.",
     ),
     Key::with_default(
         "limits.address_burst",
         SettingKind::Count(1, 100_000),
         "10",
-        "Sign-in tries from one client address (IPv6: one /64) that pass at once.",
+        "Sign-in tries per client address (IPv6: per /64) that are allowed at once.",
     ),
     Key::with_default(
         "limits.address_per_minute",
@@ -89,70 +89,71 @@ pub(super) const KEYS: &[Key] = &[
         "limits.pair_burst",
         SettingKind::Count(1, 1000),
         "5",
-        "Sign-in tries for one name from one client address that pass at once.",
+        "Sign-in tries per user name from one client address that are allowed at once.",
     ),
     Key::with_default(
         "limits.pair_period",
         SettingKind::Duration(1, 3600),
         "30s",
-        "After that burst, one more try for the name from the address per this time.",
+        "After that burst, one more try for the name from that address is allowed in each such period.",
     ),
     Key::with_default(
         "limits.address_failures",
         SettingKind::Count(1, 100_000),
         "20",
-        "Wrong passwords and codes from one client address that pass at once, whatever the names; after them, one per \
-         10 s. The network around it (IPv4 /24, IPv6 /48) may have four times as many, and the one around that (/16, /32) \
-         sixteen times. Browsers that have signed in to the account before are held by none of them. Raise it where many \
-         customers share an address.",
+        "Wrong passwords and codes from one client address that are allowed at once, for any user names; after that, \
+         one per 10 s. The network around the address (IPv4 /24, IPv6 /48) is allowed four times as many, and the next \
+         larger one (/16, /32) sixteen times. Browsers that have signed in to the account before are exempt. Raise it \
+         if many customers share an address.",
     ),
     Key::optional(
         "limits.sign_ins_per_second",
         SettingKind::Count(1, 10_000),
         "no limit",
         "20",
-        "Sign-in tries per second of all browsers together, those apart that have signed in to the account before: so \
-         a flood of names leaves them room at Okta. Take 80 % of what the org's rate limit on its token endpoint lets \
-         through, less what waiting pushes need (12 calls per minute each).",
+        "Sign-in tries per second by all browsers together, except those that have signed in to the account before; so \
+         a flood of tries leaves them capacity at Okta. Use 80 % of the org's rate limit for its token endpoint, less \
+         what waiting pushes need (12 calls per minute each).",
     ),
     Key::with_default(
         "limits.okta_lockout_threshold",
         SettingKind::Count(5, 100),
         "10",
-        "Wrong passwords after which Okta locks an account (its password policy). Browsers that have not signed in to the \
-         account before get two fewer between two right ones, the last of them after a day's wait, so strangers cannot \
-         lock it.",
+        "Number of wrong passwords after which Okta locks an account (in its password policy). Between two successful \
+         sign-ins, browsers that have not signed in to the account before get two fewer, the last of them only after a \
+         day's wait, so that strangers cannot lock the account.",
     ),
     Key::with_default(
         "limits.codes_per_attempt",
         SettingKind::Count(1, 100),
         "5",
-        "Wrong codes in one sign-in before it has to begin again.",
+        "Wrong codes allowed in one sign-in before it has to start again.",
     ),
     Key::with_default(
         "limits.codes_per_hour",
         SettingKind::Count(1, 1000),
         "10",
-        "Codes typed per account and hour. A browser that has signed in to the account before counts by itself, and so do \
-         all others where another factor was right before.",
+        "Codes that may be typed per account and hour, counted separately for each browser that has signed in to the \
+         account before, for all others that have just proved another factor, and for everyone else.",
     ),
     Key::with_default(
         "limits.send_cooldown",
         SettingKind::Duration(1, 600),
         "30s",
-        "Wait between two codes sent by text, call or email. Okta sends one text per 30 s at most.",
+        "Minimum time between two codes sent by text, call or email. Okta sends at most one text per 30 s.",
     ),
     Key::with_default(
         "limits.push_cooldown",
         SettingKind::Duration(1, 600),
         "20s",
-        "Wait between two push requests of one sign-in.",
+        "Minimum time between two pushes in one sign-in.",
     ),
     Key::with_default(
         "limits.declined_push_cooldown",
         SettingKind::Duration(1, 600),
         "1m",
-        "Wait before another push after one was declined: whoever says no is not asked again at once.",
+        "Minimum time before another push after one was declined, so that a customer who declines is not asked again \
+         at once.",
     ),
     Key::with_default(
         "limits.sends_per_attempt",
@@ -164,44 +165,45 @@ pub(super) const KEYS: &[Key] = &[
         "limits.sends_per_hour",
         SettingKind::Count(1, 1000),
         "5",
-        "Codes sent per account and hour to whoever has proved something: to browsers that have signed in to the account before, \
-         and after another factor. All others have a part of their own, so at most the sum of both is sent.",
+        "Codes sent per account and hour to browsers that have signed in to the account before, and to anyone who has \
+         just proved another factor. Everyone else has a separate allowance, so at most the sum of both is sent.",
     ),
     Key::with_default(
         "limits.stranger_sends_per_hour",
         SettingKind::Count(1, 1000),
         "3",
-        "The same for everybody else who knows the name. Nobody can spend it where `sign_in.first` holds no way that sends a code.",
+        "The same for everyone else who knows the user name. Irrelevant if no factor in `sign_in.first` sends a code.",
     ),
     Key::optional(
         "limits.sends_per_hour_in_all",
         SettingKind::Count(2, 1_000_000),
         "no limit",
         "500",
-        "Codes sent by text, call or email per hour to all accounts together: the most that somebody who has them sent for \
-         nothing can make you pay. Half of it can be spent only by browsers that have signed in to the account before, and after \
-         another factor. Twice what your busiest hour sends is a good value.",
+        "Codes sent by text, call or email per hour to all accounts together: an upper bound for what someone who \
+         requests codes for nothing can cost you. Half of it is reserved for browsers that have signed in to the \
+         account before, and for anyone who has just proved another factor. Twice the number in your busiest hour is a \
+         good value.",
     ),
     Key::optional(
         "limits.sends_per_hour_per_network",
         SettingKind::Count(2, 1_000_000),
         "no limit",
         "50",
-        "The same for everybody who asks from one network (IPv4 /24, IPv6 /48).",
+        "The same for all requests from one network (IPv4 /24, IPv6 /48).",
     ),
     Key::with_default(
         "limits.push_per_10min",
         SettingKind::Count(1, 100),
         "3",
-        "Push requests per account in ten minutes of whoever has proved something, counted like `sends_per_hour`. Five without a \
-         sign-in are the last for a day.",
+        "Pushes per account in ten minutes, for browsers that have signed in to the account before and for anyone who \
+         has just proved another factor. After five pushes without a sign-in, no more are sent for a day.",
     ),
     Key::with_default(
         "limits.stranger_push_per_10min",
         SettingKind::Count(1, 100),
         "2",
-        "The same for everybody else who knows the name, with five of their own. Nobody can spend it where `sign_in.first` does not \
-         hold \"push\".",
+        "The same for everyone else who knows the user name; their five pushes without a sign-in are counted \
+         separately. Irrelevant if `sign_in.first` does not contain \"push\".",
     ),
     Key::with_default(
         "limits.attempt_lifetime",
@@ -213,8 +215,8 @@ pub(super) const KEYS: &[Key] = &[
         "limits.okta_concurrency",
         SettingKind::Count(1, 1000),
         "30",
-        "Calls to Okta at once; keep it below the org's concurrency limit. At most half of them are polls of pushes and checks of \
-         sessions, at most an eighth revocations.",
+        "Concurrent calls to Okta; keep it below the org's concurrency limit. At most half of them are polls for \
+         pushes and checks of sessions, and at most an eighth are revocations.",
     ),
 ];
 

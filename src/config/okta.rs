@@ -63,20 +63,20 @@ pub(super) const KEYS: &[Key] = &[
         "okta.org_url",
         SettingKind::Url(UrlRule::Org),
         "https://your-org.okta.com",
-        "Root address of the Okta org, or its custom domain. Not the `-admin` address, no path.",
+        "Base URL of the Okta org, or its custom domain. Not the `-admin` address, and without a path.",
     ),
     Key::with_default(
         "okta.authorization_server",
         SettingKind::Word,
         "org",
-        "Which authorization server issues the tokens: `org` for the org's own, or the id of a custom one, such as \
+        "The authorization server that issues the tokens: `org` for the org's own, or the id of a custom one, such as \
          `default`.",
     ),
     Key::required(
         "okta.client_id",
         SettingKind::Word,
         "0oa1example2client3id",
-        "Client id of the app integration at Okta.",
+        "Client ID of the app integration at Okta.",
     ),
     Key::with_default(
         "okta.client_auth",
@@ -88,8 +88,8 @@ pub(super) const KEYS: &[Key] = &[
             "private_key_jwt",
         ]),
         "none",
-        "How the service proves to Okta which client it is. `private_key_jwt` is best: nothing secret leaves this \
-         machine. With `none` anyone who knows the client id can act as this service.",
+        "How the service authenticates to Okta as its client. `private_key_jwt` is best: no secret leaves this \
+         machine. With `none`, anyone who knows the client ID can impersonate this service.",
     ),
     Key::optional(
         "okta.client_secret",
@@ -97,50 +97,50 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "see-client_secret_file",
         "Client secret, for the three `client_secret_…` methods; at least 32 characters for `client_secret_jwt`. \
-         Better in a file: `okta.client_secret_file`.",
+         Better kept in a file: `okta.client_secret_file`.",
     ),
     Key::optional(
         "okta.client_secret_file",
         SettingKind::SecretFile,
         "",
         "/run/secrets/okta_client_secret",
-        "File that holds the client secret.",
+        "File that contains the client secret.",
     ),
     Key::optional(
         "okta.private_key",
         SettingKind::Secret,
         "",
         "see-private_key_file",
-        "Private key (PEM), for `private_key_jwt`. Better in a file: `okta.private_key_file`.",
+        "Private key (PEM), for `private_key_jwt`. Better kept in a file: `okta.private_key_file`.",
     ),
     Key::optional(
         "okta.private_key_file",
         SettingKind::SecretFile,
         "",
         "/run/secrets/okta_private_key.pem",
-        "File that holds the private key (PEM, not encrypted: `BEGIN PRIVATE KEY`).",
+        "File that contains the private key (PEM, unencrypted: `BEGIN PRIVATE KEY`).",
     ),
     Key::optional(
         "okta.private_key_id",
         SettingKind::Word,
         "",
         "portico-2026",
-        "`kid` of the key as Okta shows it. Needed when the app has more than one key.",
+        "`kid` of the key as shown by Okta. Needed if the app has more than one key.",
     ),
     Key::with_default(
         "okta.scopes",
         SettingKind::List(&SettingKind::Word),
         "openid, profile, email, offline_access",
-        "Scopes to ask for; `openid` must be among them. `offline_access` asks for a refresh token too.",
+        "Scopes to request; must include `openid`. `offline_access` requests a refresh token.",
     ),
     Key::with_default(
         "okta.dpop",
         SettingKind::Choice(&["auto", "on", "off"]),
         "off",
-        "Whether Okta's tokens are bound to a key that never leaves this service (DPoP, RFC 9449), so that a stolen token is \
-         worth nothing elsewhere. `on`: the app at Okta must demand DPoP (\"Require Demonstrating Proof of Possession\"); \
-         other tokens are refused. `auto`: a proof is sent when the org can read it, and tokens are taken as they come. \
-         Changing it signs nobody out.",
+        "Whether Okta's tokens are bound to a key that never leaves this service (DPoP, RFC 9449), so that a stolen \
+         token is useless elsewhere. `on`: the app at Okta must require DPoP (\"Require Demonstrating Proof of \
+         Possession\"); tokens that are not bound are refused. `auto`: a proof is sent if the org supports DPoP, and \
+         tokens are accepted either way. Changing this setting signs nobody out.",
     ),
     Key::with_default(
         "okta.webauthn",
@@ -158,16 +158,17 @@ pub(super) const KEYS: &[Key] = &[
         "okta.timeout",
         SettingKind::Duration(1, 60),
         "10s",
-        "How long to wait for a whole call to Okta; longer than `okta.connect_timeout`. With more than 25 s (12 s with \
-         `okta.dpop`) a refresh token is not tried again within the 30 s in which Okta forgives that its answer was lost, so \
-         a connection that breaks at that moment asks for a new sign-in.",
+        "How long to wait for a complete call to Okta; must be longer than `okta.connect_timeout`. Above 25 s (12 s \
+         with `okta.dpop`), a refresh whose response was lost cannot be repeated within the 30 s in which Okta still \
+         accepts the old refresh token; if the connection breaks at that moment, the customer has to sign in again.",
     ),
     Key::optional(
         "okta.ca_file",
         SettingKind::File,
         "",
         "company-ca.pem",
-        "Certificates (PEM) to trust besides the usual ones, for a proxy that opens TLS on the way to Okta.",
+        "Certificates (PEM) to trust in addition to the usual ones, for a company proxy that intercepts TLS on the way \
+         to Okta.",
     ),
 ];
 

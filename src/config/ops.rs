@@ -46,41 +46,44 @@ pub(super) const KEYS: &[Key] = &[
         "ops.listen",
         SettingKind::Socket,
         "127.0.0.1:9464",
-        "Address of the private port: health, readiness, metrics, administration. Never let customers reach it.",
+        "Address of the private port: health, readiness, metrics, administration. Customers must never be able to \
+         reach it.",
     ),
     Key::optional(
         "ops.admin_token",
         SettingKind::Secret,
         "",
         "a long random text",
-        "Token for `/admin/sessions` and `portico sessions`. Better in a file: `ops.admin_token_file`.",
+        "Token for `/admin/sessions`, `/admin/limits` and the commands that use them. Better kept in a file: \
+         `ops.admin_token_file`.",
     ),
     Key::optional(
         "ops.admin_token_file",
         SettingKind::SecretFile,
         "administration is open on a loopback address, and closed on any other",
         "/run/secrets/portico-admin-token",
-        "File with the token that administrators bring (`Authorization: Bearer …`), 16 characters at least.",
+        "File that contains the token that administrators must send (`Authorization: Bearer …`), at least 16 \
+         characters.",
     ),
     Key::with_default(
         "ops.log",
         SettingKind::Choice(&["json", "text"]),
         "json",
-        "How log lines are written to standard error: `json`, or `text` for people.",
+        "Format of the log lines on standard error: `json`, or `text` for reading.",
     ),
     Key::with_default(
         "ops.log_level",
         SettingKind::Filter,
         "info",
-        "What is logged: `error`, `warn`, `info`, `debug` or `trace`, also per part: `info,portico=debug`. No level \
-         logs secrets.",
+        "What is logged: `error`, `warn`, `info`, `debug` or `trace`, or levels per module: `info,portico=debug`. No \
+         level logs secrets.",
     ),
     Key::with_default(
         "ops.drain_delay",
         SettingKind::Duration(0, 60),
         "5s",
-        "How long to serve on after SIGTERM, with `/readyz` at 503, until balancers send nothing more; `0s` when none \
-         asks. Requests then get up to 25 s to end: give the container this and 30 s.",
+        "How long to keep serving after SIGTERM, with `/readyz` at 503, until load balancers send no more requests; \
+         `0s` if none checks `/readyz`. Requests then get up to 25 s to end: give the container this and 30 s.",
     ),
 ];
 

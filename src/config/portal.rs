@@ -101,8 +101,8 @@ pub(super) const KEYS: &[Key] = &[
         SettingKind::Url(UrlRule::Page),
         "`/account`; with `portal.upstream` the root of its host",
         "https://portal.example.com/",
-        "Where a customer goes after signing in when no other destination was asked for. The address of the service itself means \
-         `/account`.",
+        "Where customers go after signing in if they did not ask for a particular page. The address of the service \
+         itself means `/account`.",
     ),
     Key::optional(
         "portal.name",
@@ -115,77 +115,80 @@ pub(super) const KEYS: &[Key] = &[
         "portal.allowed_hosts",
         SettingKind::List(&SettingKind::Host),
         "",
-        "Hosts, besides that of `public_url`, that a customer may be sent back to: `app.example.com`, \
-         `app.example.com:8443`, or `*.apps.example.com`, where `*` is one whole label. https only, except loopback \
-         hosts.",
+        "Hosts, besides that of `public_url`, to which customers may be returned: `app.example.com`, \
+         `app.example.com:8443`, or `*.apps.example.com`, where `*` stands for exactly one label. https only, except \
+         for loopback hosts.",
     ),
     Key::with_default(
         "portal.headers",
         SettingKind::Choice(&["portico", "oauth2-proxy", "authelia", "authentik"]),
         "portico",
-        "Names of the headers that tell the portal who came: our own, or those of another gateway for a portal that already \
-         reads them. docs/forward-auth.md lists them.",
+        "The set of header names that tell the portal who the user is: Portico's own, or those of another gateway that \
+         the portal already supports. docs/forward-auth.md lists them.",
     ),
     Key::with_default(
         "portal.rules",
         SettingKind::Rules,
         "[]",
-        "Who may see what, one table each under `[[portal.rules]]`; the first that fits decides, and where none fits a \
-         session is asked for. `path` (needed) covers itself and everything below it, unless `exact = true`; `*` is one whole \
-         segment. `host` and `methods` narrow it. `require` is `public`, `signed_in` or `nobody`; with `groups` (one of them is \
-         enough), `acr_values` or `max_age` it is `signed_in` by itself. In the environment: \
-         `[{ path = \"/admin\", groups = [\"admins\"] }]`.",
+        "Access rules, one table each under `[[portal.rules]]`. The first rule that matches decides; if none matches, \
+         the user must be signed in. `path` (required) includes everything below it, unless `exact = true`; `*` stands \
+         for one whole segment. `host` and `methods` narrow the rule. `require` is `public`, `signed_in` or `nobody`; \
+         `groups` (membership in one is enough), `acr_values` or `max_age` imply `signed_in`. In the environment: `[{ \
+         path = \"/admin\", groups = [\"admins\"] }]`.",
     ),
     Key::with_default(
         "portal.preflight",
         SettingKind::Choice(&["rules", "pass"]),
         "rules",
-        "What becomes of CORS preflights, which browsers send without a session: `rules` decides on them as on any request; `pass` lets \
-         them through to known hosts and unambiguous paths, except where a rule says `nobody`, and never with a body, an upgrade \
-         or a header that names another method. docs/forward-auth.md tells behind which proxies.",
+        "How to treat CORS preflights, which browsers send without a session: `rules` applies the access rules as to \
+         any request; `pass` lets them through to known hosts and unambiguous paths, except where a rule says \
+         `nobody`, and never with a body, an upgrade or a header that names another method. docs/forward-auth.md says \
+         for which proxies this works.",
     ),
     Key::with_default(
         "portal.path_matching",
         SettingKind::Choice(&["exact", "windows"]),
         "exact",
-        "How the path of a request is compared with those of `portal.rules`: `exact` to the letter; `windows` as a portal on Windows \
-         reads it: capitals and small letters are one, as are dots and blanks at the end of a segment, and what has a `:` or looks like \
-         a short name (`PROGRA~1`) is refused.",
+        "How the path of a request is compared with those in `portal.rules`. `exact`: character by character. \
+         `windows`, for a portal on Windows: case is ignored, as are dots and spaces at the end of a segment, and \
+         paths that contain `:` or look like a short name (`PROGRA~1`) are refused.",
     ),
     Key::with_default(
         "portal.shadow",
         SettingKind::Flag,
         "false",
-        "Lets every request through and only logs and counts what would have been refused, to try rules on live traffic. \
-         Nothing is protected meanwhile.",
+        "Lets every request through, and only logs and counts what would have been refused, to try out rules on live \
+         traffic. Nothing is protected meanwhile.",
     ),
     Key::optional(
         "portal.upstream",
         SettingKind::Url(UrlRule::UpstreamSetting),
         "a proxy asks at `/verify/…`",
         "http://portal:3000",
-        "Where the portal is, for those who run no proxy: whatever is not a page of Portico is decided on and handed on to it, \
-         WebSockets and event streams too. docs/forward-auth.md tells what it gets. Plain http, for a private network.",
+        "Address of the portal, if you run no proxy: requests for anything but Portico's own pages are checked and \
+         then forwarded to it, including WebSockets and event streams. docs/forward-auth.md says what it receives. \
+         Plain HTTP, for a private network.",
     ),
     Key::with_default(
         "portal.verify_with_upstream",
         SettingKind::Flag,
         "false",
-        "With `portal.upstream`: whether proxies may ask at `/verify/…` all the same. Whoever gets there by way of a trusted proxy is told who \
-         they are, assertion included, scripts in pages of the portal among them: let what stands in front refuse `/verify/`.",
+        "With `portal.upstream`: whether proxies may still call `/verify/…`. Anyone who reaches it through a trusted \
+         proxy learns who the user is, including the assertion; that includes scripts in the portal's pages. So have \
+         whatever is in front refuse `/verify/`.",
     ),
     Key::with_default(
         "portal.upstream_timeout",
         SettingKind::Duration(1, 3600),
         "60s",
-        "With `portal.upstream`: how long the portal may take to begin an answer (504 after that), and a browser to send the next \
-         piece of what it uploads (408).",
+        "With `portal.upstream`: how long the portal may take to start its response (504 after that), and how long a \
+         browser may pause during an upload (408 after that).",
     ),
     Key::with_default(
         "portal.upstream_idle",
         SettingKind::Duration(10, 24 * 3600),
         "10m",
-        "With `portal.upstream`: how long a WebSocket is kept open on which nothing moves.",
+        "With `portal.upstream`: how long a WebSocket without traffic is kept open.",
     ),
 ];
 

@@ -60,69 +60,70 @@ pub(super) const KEYS: &[Key] = &[
         "session.idle",
         SettingKind::Duration(MINUTE, HOUR),
         "30m",
-        "A session without a request for this long ends. Not longer than `session.absolute`.",
+        "Idle timeout: a session ends after this long without a request. At most `session.absolute`.",
     ),
     Key::with_default(
         "session.absolute",
         SettingKind::Duration(MINUTE, 24 * HOUR),
         "12h",
-        "A session ends this long after the sign-in, however busy it is. A lower value later shortens the sessions that run; a \
-         higher one lengthens none of them.",
+        "A session ends this long after the sign-in, however busy it is. If you lower this value later, existing \
+         sessions are shortened; raising it does not extend them.",
     ),
     Key::with_default(
         "session.remember",
         SettingKind::DurationOrOff(HOUR, 90 * DAY),
         "off",
-        "Offers \"Keep me signed in\" on the first form. Whoever ticks it gets a cookie that outlives the browser and a \
-         session that ends this long after the sign-in, in place of `session.absolute`. `off`: nobody is offered it, and \
-         every session ends when the browser is closed.",
+        "Offers \"Keep me signed in\" on the first page. Customers who tick it get a cookie that survives closing the \
+         browser, and a session that ends this long after the sign-in instead of after `session.absolute`. `off`: it \
+         is not offered, and every session ends when the browser is closed.",
     ),
     Key::optional(
         "session.remember_idle",
         SettingKind::Duration(MINUTE, 90 * DAY),
         "`7d`, or `session.remember` when that is shorter",
         "7d",
-        "A session of somebody who asked to be kept signed in ends after this long without a request, in place of \
-         `session.idle`. Not longer than `session.remember`.",
+        "Idle timeout for customers who asked to be kept signed in, instead of `session.idle`. At most \
+         `session.remember`.",
     ),
     Key::with_default(
         "session.follow_token_life",
         SettingKind::Flag,
         "false",
-        "Whether a session for which Okta gave no refresh token ends with its access token (Okta: one hour by default), \
-         because Okta cannot be asked about the customer any more after that. Needs nothing when `okta.scopes` holds \
-         `offline_access` and the app may refresh tokens.",
+        "Whether a session for which Okta issued no refresh token ends when its access token expires (by default after \
+         one hour), because Okta can no longer be asked about the customer after that. Not needed if `okta.scopes` \
+         contains `offline_access` and the app may use refresh tokens.",
     ),
     Key::optional(
         "session.cookie_domain",
         SettingKind::Host,
         "",
         "example.com",
-        "Domain that the session cookie is for, so that sibling hosts of the portal (`app.example.com`) get it too: every one of \
-         them, and whoever runs one of them, can then use the session. Never a public suffix. Not set: the cookie is for the host \
-         of `public_url` alone, and other hosts get one of their own by a one-time ticket.",
+        "Domain of the session cookie, so that sibling hosts of the portal (`app.example.com`) receive it too. Every \
+         host of the domain, and whoever runs it, can then use the session. Public suffixes are refused. Not set: the \
+         cookie is for the host of `public_url` only, and other hosts get their own cookie with a one-time ticket.",
     ),
     Key::with_default(
         "session.max_per_user",
         SettingKind::Count(1, 1000),
         "10",
-        "Sessions of one customer at once, in all browsers together. The next sign-in ends the oldest.",
+        "Concurrent sessions per customer, in all browsers together. The next sign-in ends the oldest session.",
     ),
     Key::with_default(
         "session.revalidate",
         SettingKind::Duration(0, 24 * HOUR),
         "10m",
-        "How old Okta's word on a session may be when the session is used: a customer who was suspended, lost a group or the \
-         app at Okta is out, or sees less, after this long at most. Needs the refresh token grant and the scope \
-         `offline_access`. Okta not answering signs nobody out. `0s`: Okta is never asked.",
+        "How old the last check of a session with Okta may be when the session is used: a customer who has been \
+         suspended, or has lost a group or access to the app, is signed out or loses access accordingly after at most \
+         this long. Needs the refresh token grant and the scope `offline_access`. If Okta does not answer, nobody is \
+         signed out. `0s`: sessions are never checked with Okta.",
     ),
     Key::with_default(
         "session.revalidate_without_refresh_token",
         SettingKind::Choice(&["userinfo", "introspection", "none"]),
         "userinfo",
-        "How the same is done when Okta gives no refresh token, for as long as the access token lives (Okta: one hour by \
-         default). `userinfo` also brings changed names and groups, `introspection` only tells whether the token is still \
-         good.",
+        "How sessions are checked if Okta issued no refresh token, for as long as the access token is valid (by \
+         default one hour). `userinfo` also updates names and groups; `introspection` only checks whether the token is \
+         still valid.",
     ),
 ];
 

@@ -52,66 +52,68 @@ pub(super) const KEYS: &[Key] = &[
         "sign_in.first",
         SettingKind::List(&SettingKind::Choice(WAYS)),
         "password",
-        "Ways to begin with, in the order shown. With `password` the first page asks for name and password together. \
-         `push` here sends a request to the phone of whoever's name is typed: know why you want that.",
+        "First factors, in the order shown. With `password`, the first page asks for user name and password together. \
+         With `push`, anyone who types a user name can send a prompt to that user's phone: make sure that you want \
+         that.",
     ),
     Key::with_default(
         "sign_in.second",
         SettingKind::List(&SettingKind::Choice(SECOND_WAYS)),
         "push, otp, sms, voice, email, passkey",
-        "Ways to confirm with, in the order shown, when Okta's policy asks for a second one. `sms` and `voice` are \
-         weak against number theft; leave them out if your customers can do without. \
-         `passkey` is offered only with `okta.webauthn`.",
+        "Second factors, in the order shown, for when Okta's policy requires one. `sms` and `voice` are vulnerable to \
+         SIM swapping; leave them out if your customers can do without. `passkey` is offered only with \
+         `okta.webauthn`.",
     ),
     Key::with_default(
         "sign_in.okta_hosted",
         SettingKind::Flag,
         "false",
-        "Whether customers may go by Okta's own sign-in page: a button on the first page, and the way on where these pages \
-         cannot help (a password to change, an authenticator to set up, a way that only Okta's page knows). Their sign-out \
-         then ends Okta's session in the browser as well. Two addresses must be registered at Okta; `portico check` names them.",
+        "Whether customers may use Okta's own sign-in page: a button on the first page, and offered where these pages \
+         cannot help (a password that must be changed, an authenticator to set up, a factor that only Okta's page \
+         supports). Signing out then ends the browser's Okta session as well. Two redirect URIs must be registered at \
+         Okta; `portico check` prints them.",
     ),
     Key::with_default(
         "sign_in.require_number_challenge",
         SettingKind::Flag,
         "false",
-        "Whether a push counts only when the customer compares a number. Recommended: set the number challenge of Okta \
-         Verify to always, then set this to `true`.",
+        "Whether a push is accepted only with a number challenge. Recommended: set Okta Verify's number challenge to \
+         \"All push challenges\", then set this to `true`.",
     ),
     Key::optional(
         "sign_in.links.forgot_password",
         SettingKind::Url(UrlRule::Link),
         "",
         "https://your-org.okta.com/signin/forgot-password",
-        "Where a customer resets the password.",
+        "Where customers reset a forgotten password.",
     ),
     Key::optional(
         "sign_in.links.set_up_factors",
         SettingKind::Url(UrlRule::Link),
         "",
         "https://your-org.okta.com/enduser/settings",
-        "Where a customer sets up an authenticator.",
+        "Where customers set up authenticators.",
     ),
     Key::optional(
         "sign_in.links.help",
         SettingKind::Url(UrlRule::Link),
         "",
         "https://www.example.com/help",
-        "Help link of every page.",
+        "Help link on every page.",
     ),
     Key::optional(
         "sign_in.links.privacy",
         SettingKind::Url(UrlRule::Link),
         "",
         "https://www.example.com/privacy",
-        "Privacy link of every page.",
+        "Privacy link on every page.",
     ),
     Key::optional(
         "sign_in.links.contact",
         SettingKind::Line,
         "",
         "the service desk, 020 7946 0000",
-        "Whom to ask when nothing else helps; it stands in a sentence after \"Ask\".",
+        "Whom to ask when nothing else helps, as it reads in a sentence after \"Ask\".",
     ),
 ];
 

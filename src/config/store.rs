@@ -59,102 +59,106 @@ pub(super) const KEYS: &[Key] = &[
         "store.kind",
         SettingKind::Choice(&["embedded", "redis", "memory"]),
         "embedded",
-        "Where sessions and sign-ins in progress are kept. `embedded`: a file (`store.path`) that one process uses; a \
-         restart signs nobody out. `redis`: Redis 6.2 or newer, or Valkey (`store.url`), shared by any number of replicas. \
-         `memory`: this process, for trying out; a restart signs everybody out.",
+        "Where sessions and sign-ins in progress are stored. `embedded`: in a file (`store.path`) that one process \
+         uses; a restart signs nobody out. `redis`: in Redis 6.2 or newer, or Valkey (`store.url`), shared by any \
+         number of replicas. `memory`: in this process, for trying things out; a restart signs everyone out.",
     ),
     Key::with_default(
         "store.path",
         SettingKind::File,
         "/var/lib/portico/portico.redb",
-        "File of the embedded store. Made at the first start; its folder must be there and on a volume that outlives the \
-         container.",
+        "File of the embedded store. It is created at the first start; its directory must exist and be on a volume \
+         that outlives the container.",
     ),
     Key::optional(
         "store.url",
         SettingKind::Line,
         "needed for `redis`",
         "rediss://portico@redis.example.com:6379",
-        "Where Redis is: `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name-of-the-master` or \
-         `redis+cluster://host:6379,host:6379`; `rediss` for TLS; `user@` before the hosts for an ACL user. The password \
-         has a key of its own.",
+        "Address of Redis: `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name-of-the-master` or \
+         `redis+cluster://host:6379,host:6379`; `rediss` for TLS; `user@` before the hosts for an ACL user. The \
+         password has its own key.",
     ),
     Key::optional(
         "store.password",
         SettingKind::Secret,
         "no password is sent",
         "the password of the ACL user",
-        "Password for Redis. Better in a file: `store.password_file`.",
+        "Password for Redis. Better kept in a file: `store.password_file`.",
     ),
     Key::optional(
         "store.password_file",
         SettingKind::SecretFile,
         "no password is sent",
         "/run/secrets/redis-password",
-        "File of the password for Redis.",
+        "File that contains the password for Redis.",
     ),
     Key::optional(
         "store.ca_file",
         SettingKind::File,
         "the certificates of the machine are trusted",
         "/etc/portico/redis-ca.pem",
-        "Certificates (PEM) to trust for Redis over TLS instead of those of the machine.",
+        "Certificates (PEM) to trust for Redis over TLS, instead of those of the machine.",
     ),
     Key::with_default(
         "store.prefix",
         SettingKind::Word,
         "portico",
-        "What the name of every key in Redis begins with, as a hash tag: `{portico}:…`. Services that share a Redis need \
-         prefixes of their own.",
+        "Prefix of every key in Redis, as a hash tag: `{portico}:…`. Services that share a Redis need different \
+         prefixes.",
     ),
     Key::with_default(
         "store.timeout",
         SettingKind::Duration(1, 30),
         "1s",
-        "How long Redis may take to answer. Longer than that counts as not answering: sign-ins get a page that says so, \
-         sessions within `store.grace` pass.",
+        "How long Redis may take to answer. After that it counts as unavailable: sign-ins get a page that says so, and \
+         sessions are accepted within `store.grace`.",
     ),
     Key::with_default(
         "store.replicas",
         SettingKind::Count(0, 10),
         "0",
-        "How many replicas of a Redis master must have a start or end of a session before it is answered (`WAIT`). With \
-         sentinels, 1 keeps a fail-over from bringing back a session that was ended. Not for clusters.",
+        "How many Redis replicas must confirm the start or end of a session before the browser gets a response \
+         (`WAIT`). With sentinels, 1 ensures that a fail-over does not bring back a session that was ended. Not for \
+         clusters.",
     ),
     Key::with_default(
         "store.grace",
         SettingKind::Duration(0, 3600),
         "0s",
-        "How long a session that this process has just seen may pass while Redis does not answer. 0: not at all, those \
-         requests get 503. A session that is ended in that time is refused only once Redis is back.",
+        "How long a session that this process has recently read from Redis is still accepted while Redis does not \
+         answer. `0s`: not at all; such requests get 503. A session that is ended during that time is refused only \
+         once Redis is back.",
     ),
     Key::optional(
         "store.keys",
         SettingKind::Secret,
         "",
         "the text that `portico keys new` printed",
-        "The key ring that seals what is stored. Better in a file: `store.keys_file`.",
+        "The key ring that encrypts the store. Better kept in a file: `store.keys_file`.",
     ),
     Key::optional(
         "store.keys_file",
         SettingKind::SecretFile,
         "the embedded store makes a key ring beside its file, `portico.redb.keys`; `redis` needs one",
         "/run/secrets/portico-keys.toml",
-        "File of the key ring that `portico keys new` made. What is stored can be read only with it, so keep it apart from \
-         the volume, and keep a copy.",
+        "File that contains the key ring, as created by `portico keys new`. The store can be read only with it, so \
+         keep it apart from the volume, and keep a copy.",
     ),
     Key::with_default(
         "store.max_attempts",
         SettingKind::Count(100, 10_000_000),
         "100000",
-        "Sign-ins in progress at once. Beyond it open forms and names without a proof give way first, those of the network that \
-         has most of them before others; so a flood pushes nobody out who is signing in.",
+        "Maximum number of concurrent sign-ins in progress. Beyond it, forms and sign-ins without any proof are \
+         discarded first, starting with those from the network that has the most, so that a flood does not interrupt \
+         customers who are signing in.",
     ),
     Key::with_default(
         "store.max_sessions",
         SettingKind::Count(100, 100_000_000),
         "1000000",
-        "Sessions at once. Beyond it sign-ins are refused, and nobody is signed out for it; not even when it is lowered.",
+        "Maximum number of concurrent sessions. Beyond it, new sign-ins are refused. Existing sessions are never ended \
+         for this, even if you lower the value.",
     ),
 ];
 

@@ -87,13 +87,14 @@ pub(super) const KEYS: &[Key] = &[
         "public_url",
         SettingKind::Url(UrlRule::Base),
         "https://signin.example.com",
-        "Address that customers see, with the path if the service stands under one (`https://portal.example.com/auth`). \
-         Links, cookies and redirects come from it, never from a request. https, except on a loopback host.",
+        "Address that customers see, including the path if the service is mounted under one \
+         (`https://portal.example.com/auth`). Links, cookies and redirects are derived from it, never from the \
+         request. Must be https, except on a loopback host.",
     ),
     Key::with_default(
         "listen",
         SettingKind::Socket,
         "0.0.0.0:8080",
-        "Address and port of the public side. Speaks plain http; the reverse proxy in front speaks TLS.",
+        "Address and port of the public side. It speaks plain HTTP; the reverse proxy in front terminates TLS.",
     ),
 ];
