@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// A call or a future broke off by a panic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a bug of this service: it broke off")]
+#[error("a bug in this service: it panicked")]
 pub struct Panicked;
 
 /// The result of a future that may panic. By then everything that the future held is dropped.

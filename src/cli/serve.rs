@@ -24,7 +24,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     logs::init(format, &config.ops.log_level).context("setting up the log")?;
     panics::log_panics();
     for warning in config.warnings() {
-        tracing::warn!(%warning, "a setting is worth a second look");
+        tracing::warn!(%warning, "check this setting");
     }
     block_on(async {
         let application = Application::build(&config, Overrides::default()).context("starting the service")?;

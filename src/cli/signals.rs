@@ -13,7 +13,7 @@ pub(super) fn outlive_hangups() -> Result<(), CommandFailure> {
     drop(tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             tracing::warn!(
-                "SIGHUP: settings are read at the start only; check them with `portico check` and restart to use them"
+                "SIGHUP is ignored: settings are read only at start; check them with `portico check` and restart"
             );
         }
     }));

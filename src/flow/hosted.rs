@@ -97,7 +97,7 @@ impl Flow {
         };
         let attempt = stored.attempt;
         if !attempt.stage.is_won() && attempt.facts.hosted.awaits(&answer).is_none() {
-            tracing::warn!("what came from Okta's page answers nothing that this browser asked");
+            tracing::warn!("a response from Okta's page does not belong to any request of this browser");
             return Ok(Some(Outcome::new(tab, attempt)));
         }
         let serial = attempt.facts.serial;
@@ -141,7 +141,7 @@ impl Flow {
     }
 
     fn problem_of_limit(&self, throttled: Throttled) -> Problem {
-        tracing::warn!(scope = throttled.scope, "a limit held a return from Okta's page back");
+        tracing::warn!(scope = throttled.scope, "a return from Okta's page was rate-limited");
         self.parts.observer.throttled(throttled.scope);
         self.parts.observer.came_back("held_back");
         Problem::Wait {
@@ -218,8 +218,8 @@ fn unavailable(until: Timestamp) -> Problem {
 fn log(error: &Error) {
     let (okta_request_id, kind) = (error.request_id().unwrap_or(""), error.kind().as_str());
     if error.action() == Action::Operator {
-        tracing::error!(kind, okta_request_id, %error, "Okta refuses this service the way by its own page");
+        tracing::error!(kind, okta_request_id, %error, "Okta refuses sign-ins of this service on its own page");
     } else {
-        tracing::warn!(kind, okta_request_id, %error, "a browser came back from Okta's page without a result");
+        tracing::warn!(kind, okta_request_id, %error, "a browser came back from Okta's page without being signed in");
     }
 }

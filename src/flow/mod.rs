@@ -126,7 +126,7 @@ impl Flow {
     /// Fetches what Okta publishes about itself ahead of the first sign-in.
     pub async fn warm_up(&self) {
         if let Err(error) = self.parts.okta.metadata().await {
-            tracing::warn!(%error, "Okta's metadata could not be fetched; it is tried again with the first sign-in");
+            tracing::warn!(%error, "Okta's metadata could not be fetched; this will be retried at the first sign-in");
         }
     }
 
@@ -170,7 +170,7 @@ impl Flow {
     /// Writes what is not yet written. Called last, before the process ends.
     pub async fn close(&self) {
         if let Err(error) = self.parts.store.close().await {
-            tracing::error!(%error, "the store could not be closed in order");
+            tracing::error!(%error, "the store could not be closed cleanly");
         }
     }
 }

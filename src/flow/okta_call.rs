@@ -51,7 +51,7 @@ impl Flow {
         // is held back as well.
         breaker.check().map_err(Outage::HeldBack)?;
         let Ok(_permit) = self.parts.bulkhead.enter(share).await else {
-            tracing::warn!("too many calls to Okta are under way; a request was turned away");
+            tracing::warn!("too many calls to Okta are under way; this one was refused");
             return Err(Outage::Full);
         };
         let permit = breaker.enter().map_err(Outage::HeldBack)?;

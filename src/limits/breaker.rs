@@ -49,7 +49,7 @@ impl Default for BreakerSettings {
 
 /// The breaker is open: nothing may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("calls to Okta are held back")]
+#[error("calls to Okta are suspended")]
 pub struct HeldBack {
     /// The least time that it stays open.
     pub wait: Duration,

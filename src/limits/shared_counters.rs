@@ -18,7 +18,7 @@ use super::ticks::Ticks;
 
 /// The rows cannot be reached now.
 #[derive(Debug, Clone, Copy, Error)]
-#[error("the rows that replicas count in cannot be had")]
+#[error("the counters that replicas share cannot be read")]
 pub struct Unavailable;
 
 /// A row as it was read and as it is to become.

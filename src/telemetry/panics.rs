@@ -29,6 +29,6 @@ fn tell(panic: &PanicHookInfo<'_>) {
         event = "panic",
         place = place.as_deref().unwrap_or("unknown"),
         thread = thread::current().name().unwrap_or("unnamed"),
-        "a bug of this service: what was under way broke off"
+        "a bug in this service: the operation in progress was aborted"
     );
 }

@@ -22,7 +22,7 @@ pub(super) enum WebError {
     #[error(transparent)]
     Flow(#[from] FlowError),
     /// A page of another origin posted here.
-    #[error("a post from elsewhere was refused")]
+    #[error("a post from another origin was refused")]
     CrossSite(#[source] super::middleware::origin_check::CrossSite),
     /// A form that cannot be read.
     #[error("the form could not be read")]
@@ -37,10 +37,10 @@ pub(super) enum WebError {
     #[error("the form did not arrive in time")]
     TooSlow,
     /// There is no page at this address.
-    #[error("nothing stands at this address")]
+    #[error("there is nothing at this address")]
     NotFound,
     /// A task panicked or was cancelled.
-    #[error("a task broke off")]
+    #[error("a task panicked")]
     Broken(#[source] tokio::task::JoinError),
     /// `startup` did not register this data.
     #[error("{0} is missing from the application")]

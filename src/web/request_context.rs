@@ -94,7 +94,7 @@ impl FromRequest for RequestContext {
                 tracing::warn!(
                     cookie = site.cookies.session_name(),
                     event = "ambiguous_session",
-                    "a browser shows several live sessions under one name: none counts"
+                    "a browser sent several live sessions in cookies of one name; none of them counts"
                 );
                 cookies::note_none_counts(&req, none_counts);
             }

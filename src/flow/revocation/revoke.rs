@@ -34,11 +34,11 @@ impl Flow {
             Err(Outage::Full | Outage::HeldBack(_)) => return taken,
             Err(Outage::Refused(error)) => {
                 let okta_request_id = error.request_id().unwrap_or("");
-                tracing::warn!(%error, okta_request_id, "Okta did not take a revocation; it is tried again");
+                tracing::warn!(%error, okta_request_id, "Okta did not accept a revocation; it will be retried");
                 if !revocation.has_expired(self.now()) {
                     return taken;
                 }
-                tracing::error!("a revocation is given up: the tokens have expired by themselves");
+                tracing::error!("a revocation was given up: its tokens have expired");
             }
         }
         if let Err(error) = self.parts.store.forget_revocation(id).await {
@@ -102,7 +102,7 @@ impl Flow {
     /// Revokes the tokens of attempts that were forgotten before their browser claimed them.
     pub(in crate::flow) fn give_back_unclaimed(&self, gone: Vec<Attempt>) {
         for tokens in gone.into_iter().filter_map(Attempt::into_tokens) {
-            tracing::info!("nobody claimed what Okta gave for a sign-in; it is revoked");
+            tracing::info!("nobody claimed the tokens of a sign-in; they are being revoked");
             self.give_back(tokens, &Requester::default());
         }
     }
@@ -112,13 +112,13 @@ impl Flow {
         let now = self.now();
         match self.parts.store.sweep_attempts(now).await {
             Ok(gone) => self.give_back_unclaimed(gone),
-            Err(error) => tracing::error!(%error, "ended attempts could not be swept"),
+            Err(error) => tracing::error!(%error, "expired attempts could not be removed from the store"),
         }
         let lifetimes = self.parts.settings.lifetimes;
         let many = self.parts.store.sweep_sessions(lifetimes, now).await;
         self.conclude_all(many.ended, |ended| ended.live.limit(lifetimes)).await;
         if let Some(error) = many.failed {
-            tracing::error!(%error, "some ended sessions could not be swept");
+            tracing::error!(%error, "some expired sessions could not be removed from the store");
         }
         self.parts.limits.sweep();
     }

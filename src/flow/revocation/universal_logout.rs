@@ -81,7 +81,7 @@ impl Flow {
             }
         };
         if !is_new {
-            tracing::warn!("an order to end sessions came a second time; it was refused");
+            tracing::warn!("a Universal Logout request was refused: its token has been used before");
             return Ok(Logout::Refused);
         }
         let is_ours = match &order.subject {
@@ -89,7 +89,7 @@ impl Flow {
             Subject::Email(_) | Subject::Opaque(_) => true,
         };
         if !is_ours {
-            tracing::warn!("Okta ordered to end sessions of another issuer's user");
+            tracing::warn!("a Universal Logout request was refused: its user belongs to another issuer");
             return Ok(Logout::NotAllowed);
         }
         let outcome = self.end_every(&order.subject).await;
@@ -101,7 +101,7 @@ impl Flow {
 
     async fn may_come_again(&self, order: &str) {
         if let Err(error) = self.parts.store.forget_replay(order).await {
-            tracing::warn!(%error, "an order that failed cannot come again: the store did not forget it");
+            tracing::warn!(%error, "a failed Universal Logout request cannot be repeated with the same token: the store did not forget it");
         }
     }
 
@@ -110,7 +110,7 @@ impl Flow {
         if found.sessions.is_empty() {
             // They may have ended a moment ago, by an earlier order whose answer was lost.
             self.wait_until_safe().await?;
-            tracing::info!(named_by, "Okta ordered to end sessions; there are none");
+            tracing::info!(named_by, "Universal Logout: the user has no sessions");
             return Ok(found.otherwise);
         }
         let sessions = found.sessions.len();
@@ -165,14 +165,14 @@ struct Found {
 fn unverified(error: &Error) -> Logout {
     if error.kind() == ErrorKind::InvalidToken {
         let cause = error.cause();
-        tracing::warn!(cause, "an order to end sessions was not Okta's");
+        tracing::warn!(cause, "a Universal Logout request was refused: its token is not valid");
         return Logout::Refused;
     }
     // Anybody can name a key that does not exist.
     if error.cause() == "kid_not_looked_for" {
         tracing::warn!(%error, "an order to end sessions names a key that is not known here yet");
     } else {
-        tracing::error!(%error, "an order to end sessions could not be checked");
+        tracing::error!(%error, "a Universal Logout request could not be verified");
     }
     Logout::Unverified
 }

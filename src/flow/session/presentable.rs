@@ -26,7 +26,7 @@ impl Flow {
     /// Tells the operator why a customer whom Okta accepted does not get in.
     pub(in crate::flow) fn tell_of_objection(&self, facts: &Facts, claims: &Claims, problem: Problem) {
         if problem != Problem::Untellable {
-            tracing::warn!(?problem, "a session was not raised");
+            tracing::warn!(?problem, "step-up authentication did not raise the session's assurance");
             return;
         }
         let who = Identity::from(person(facts, claims, self.now()));
@@ -64,7 +64,8 @@ pub(in crate::flow) fn tell_of_untold_groups(who: &Identity) {
         tracing::info!(
             groups,
             told,
-            "not all groups of a customer are told to the portal: there is no room for more, or their names cannot stand in a list"
+            "the portal is not told all groups of a customer: they do not all fit, or their names cannot be put into \
+             a list"
         );
     }
 }

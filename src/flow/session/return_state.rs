@@ -103,8 +103,8 @@ impl Flow {
         let state = state.and_then(|note| self.written(&note));
         if state.is_none() {
             tracing::warn!(
-                "a note of where a customer was going cannot be read, or leads where nobody is sent any more; they go to the \
-                 portal's home"
+                "a customer's return state cannot be decrypted, or its destination is no longer allowed; they are \
+                 sent to the portal's home"
             );
         }
         state

@@ -85,7 +85,7 @@ impl Flow {
                 Ok(Renewal::Over) => Ok(()),
                 // Its own text would quote the panic, which may quote what a customer typed.
                 Err(_) => {
-                    tracing::error!("a renewal broke off; the next one follows when its lease has run out");
+                    tracing::error!("revalidating a session was aborted; it is repeated when the lease has expired");
                     Ok(())
                 }
             }
@@ -166,10 +166,10 @@ impl Flow {
                 self.ends_at_oktas_word(holder.id, why).await
             }
             RevalidationOutcome::Silence(why) => {
-                tracing::warn!(why, "Okta did not say whether a session is still right; it goes on");
+                tracing::warn!(why, "Okta did not confirm or refuse a session; it continues");
                 // OK because a lease that is not put to rest runs out.
                 if let Err(error) = self.parts.store.rest(holder.id, holder.lease).await {
-                    tracing::debug!(%error, "a lease was not given back");
+                    tracing::debug!(%error, "a lease could not be released");
                 }
                 self.parts.observer.revalidated("unanswered");
                 Ok(())
@@ -179,7 +179,8 @@ impl Flow {
                     tracing::error!(
                         why,
                         pause_s = HOLD.as_secs(),
-                        "what Okta says of sessions cannot be judged here; they go on, and it is asked again after a pause"
+                        "Okta's answers about sessions cannot be verified; the sessions continue and are checked \
+                         again after a pause"
                     );
                 }
                 // What is known of the session stays as old as it was.
@@ -189,7 +190,7 @@ impl Flow {
     }
 
     async fn ends_at_oktas_word(&self, id: HashedId, why: &'static str) -> Result<(), FlowError> {
-        tracing::info!(why, "Okta no longer stands by a session; it ends");
+        tracing::info!(why, "Okta refused a session when it was revalidated; the session ends");
         self.end_by_okta(id).await?;
         self.parts.observer.revalidated("ended");
         Ok(())

@@ -157,7 +157,7 @@ impl Flow {
             address = Box::pin(address) => match address {
                 Ok(address) => Some(OktaAddress(address)),
                 Err(error) => {
-                    tracing::warn!(%error, "the browser's session at Okta could not be ended");
+                    tracing::warn!(%error, "the browser's Okta session could not be ended");
                     None
                 }
             },

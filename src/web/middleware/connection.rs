@@ -308,7 +308,7 @@ impl AsyncWrite for Wire {
         }
         tracing::info!(
             patience_s = self.pace.patience.as_secs(),
-            "a client took nothing of its answer for too long: its connection is closed"
+            "a client read nothing of its response for too long; its connection is closed"
         );
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

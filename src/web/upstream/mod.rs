@@ -217,7 +217,7 @@ impl ProxiedRequest<'_> {
 
     fn client(&self) -> Result<IpAddr, NoAnswer> {
         ClientAddress::of(self.req).ok_or_else(|| {
-            tracing::error!("a request for the portal has no address that it came from");
+            tracing::error!("a request for the portal has no peer address");
             NoAnswer::Broken
         })
     }
@@ -235,7 +235,7 @@ impl ProxiedRequest<'_> {
             identity: self.admitted.identity(self.verify),
         };
         outgoing::head(req, &self.upstream.parts.portal, &announced).map_err(|error| {
-            tracing::error!(%error, "a request cannot be handed on");
+            tracing::error!(%error, "a request cannot be forwarded");
             NoAnswer::Broken
         })
     }
@@ -293,7 +293,7 @@ impl ProxiedRequest<'_> {
             return Err(NoAnswer::Broken);
         }
         let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|error| {
-            tracing::error!(%error, "the portal agreed to a WebSocket and did not open it");
+            tracing::error!(%error, "the portal accepted a WebSocket but did not open it");
             NoAnswer::Broken
         })?;
         let (head, _) = answer.into_parts();
