@@ -17,7 +17,7 @@ use crate::startup::Application;
 /// sessions.
 pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     let config = settings::load(path)?;
-    Application::rehearse(&config).context("the settings do not make a service")?;
+    Application::rehearse(&config).context("no service can be built from these settings")?;
     settings::warn(&config);
     let mut lines = vec![
         format!(
@@ -38,7 +38,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
 fn hosted(config: &Config) -> Option<String> {
     config.sign_in.okta_hosted.then(|| {
         format!(
-            "customers may go by Okta's own page (sign_in.okta_hosted = true); the app at Okta must have the grant \
+            "customers may use Okta's own page (sign_in.okta_hosted = true); the app at Okta needs the grant \
              Authorization Code, the sign-in redirect URI {} and the sign-out redirect URI {}",
             config.public_page(paths::HOSTED_CALLBACK),
             config.public_page(paths::SIGNED_OUT),
@@ -61,7 +61,8 @@ fn home(config: &Config) -> String {
 fn upstream(config: &Config) -> Option<String> {
     let upstream = config.portal.upstream.as_ref()?;
     Some(format!(
-        "what is not a page of this service is handed on to {} (portal.upstream); let nobody else reach that",
+        "requests for anything but this service's pages are forwarded to {} (portal.upstream); make sure that nothing \
+         else can reach it",
         upstream.address
     ))
 }
@@ -85,7 +86,7 @@ fn revalidation(config: &Config) -> String {
         (true, Some(otherwise)) => {
             format!("{asked} with the refresh token; where it gave none, {otherwise}")
         }
-        (true, None) => format!("{asked} with the refresh token, where it gave one"),
+        (true, None) => format!("{asked} with the refresh token, if Okta issued one"),
         (false, Some(how)) => format!("{asked} {how}"),
         (false, None) => {
             "Okta is never asked again about a session (session.revalidate_without_refresh_token = \"none\")".to_owned()

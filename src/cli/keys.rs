@@ -65,7 +65,7 @@ fn advice(ring: &KeyRing, dropped: usize) -> String {
          nobody is signed out. Wait for the longest session (session.absolute) between two rotations.\n"
     );
     if dropped > 0 {
-        text.push_str("The oldest key was dropped: what it sealed, if anything is left, is gone.\n");
+        text.push_str("The oldest key was dropped: anything still encrypted with it can no longer be read.\n");
     }
     text
 }

@@ -115,7 +115,10 @@ fn listing(answer: &Answer) -> String {
     }
     let (shown, total) = (answer.sessions.len(), answer.total);
     let _ = if shown < total {
-        writeln!(lines, "{shown} of {total} sessions; name a user to see fewer")
+        writeln!(
+            lines,
+            "{shown} of {total} sessions shown; use --user to narrow the list"
+        )
     } else {
         writeln!(lines, "{total} sessions")
     };

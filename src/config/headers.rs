@@ -60,7 +60,7 @@ impl HeadersConfig {
         if preload && !is_fit {
             reader.refuse(
                 "headers.hsts_preload",
-                "is true, but the browsers' list takes no host without hsts_subdomains = true and hsts of 365 days at least",
+                "is true, but the preload list requires hsts_subdomains = true and hsts of at least 365 days",
                 "hsts_preload = false, or both beside it",
             );
             return Err(Reported);

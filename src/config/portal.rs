@@ -246,7 +246,8 @@ impl PortalConfig {
             .position(|rule| path_matching == PathMatchingSetting::Windows && !rules::can_be_on_windows(&rule.path));
         if let Some(at) = unmatched {
             let fault = format!(
-                "cannot be followed: rule {}: no path with a \":\", a short name or nothing but dots fits with path_matching = \"windows\"",
+                "cannot be followed: rule {}: with path_matching = \"windows\", no path with a \":\", a short name or \
+                 only dots can match",
                 at + 1
             );
             reader.refuse("portal.rules", &fault, "the path by its long name");

@@ -49,7 +49,7 @@ fn in_clear(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
     if is_from_variable {
         reader.warn(
             path,
-            "comes from the environment, which other tools may log: a file is safer",
+            "comes from an environment variable, which other tools may log: a file is safer",
         );
     } else if reader.is_world_readable {
         let rule = "stands in a settings file that everyone on this machine may read";
@@ -74,7 +74,7 @@ fn from_file(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> 
         reader.refuse(
             path,
             "names a file that holds no text",
-            "a file with nothing in it but the secret",
+            "a file that contains only the secret",
         );
         return Err(Reported);
     }

@@ -218,11 +218,11 @@ fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option
     });
     let is_suffix = psl::suffix_str(&host) == Some(host.as_str());
     let rule = if wildcard || port.is_some() {
-        "is a domain: without star and port, it is good for what is below it anyway"
+        "must be a domain, without star and port; it includes its subdomains anyway"
     } else if !is_above {
         "is not a domain of the host of public_url, so no browser would take the cookie"
     } else if is_suffix {
-        "is a public suffix: everybody's hosts below it would get the cookie, and browsers refuse it"
+        "is a public suffix: hosts of other owners would receive the cookie, and browsers refuse it"
     } else if public_url.scheme() != "https" {
         "needs public_url to be https"
     } else {

@@ -220,7 +220,7 @@ impl RedisConfig {
         if !url.is_tls && !url.is_loopback() {
             reader.warn(
                 "store.url",
-                "speaks no TLS: whoever can listen on the way sees the password; use rediss://",
+                "does not use TLS: anyone who can listen on the network sees the password; use rediss://",
             );
         }
         Ok(Some(Self {

@@ -24,18 +24,18 @@ fn about_sign_in(config: &Config) -> Vec<Warning> {
     let sign_in = &config.sign_in;
     let mut warnings = Vec::new();
     if sign_in.offers(Way::Push) && !sign_in.require_number_challenge {
-        let text = "is false: a customer may approve a push that someone else began; set the number challenge of Okta \
-                    Verify to always, then set this to true";
+        let text = "is false: a customer may approve a push that someone else caused; set Okta Verify's number \
+                    challenge to all push challenges, then set this to true";
         warnings.push(Warning::new("sign_in.require_number_challenge", text));
     }
     if sign_in.first.contains(&Way::Push) {
-        let text = "holds \"push\": anyone who knows a name can make that customer's phone ring";
+        let text = "contains \"push\": anyone who knows a user name can send prompts to that customer's phone";
         warnings.push(Warning::new("sign_in.first", text));
     }
     // Okta's hosted page has its own way to reset a password.
     let has_no_way = sign_in.links.forgot_password.is_none() && !sign_in.okta_hosted;
     if sign_in.first.contains(&Way::Password) && has_no_way {
-        let text = "is not set: who forgot the password finds no way on";
+        let text = "is not set: customers who have forgotten their password are not told what to do";
         warnings.push(Warning::new("sign_in.links.forgot_password", text));
     }
     warnings
@@ -50,13 +50,15 @@ fn about_sessions(config: &Config) -> Option<Warning> {
     let then = if session.follow_token_life {
         "a session ends with its access token (Okta: one hour by default)"
     } else if otherwise == CheckBy::Nothing {
-        "it is never asked again about a customer, and whoever is suspended stays signed in until the session's own limits"
+        "it is never asked again about a customer, and whoever is suspended stays signed in until the session's own \
+         limits"
     } else {
         "it can be asked about a customer only while the access token lives (Okta: one hour by default), and whoever is \
          suspended later stays signed in until the session's own limits"
     };
     let text = format!(
-        "does not hold \"offline_access\", so Okta gives no refresh token: {then}; add it, and let the app refresh tokens"
+        "does not hold \"offline_access\", so Okta gives no refresh token: {then}; add it, and let the app refresh \
+         tokens"
     );
     Some(Warning::new("okta.scopes", &text))
 }
@@ -80,7 +82,7 @@ fn about_rules(config: &Config) -> Vec<Warning> {
     }
     warnings.extend(about_preflights(config));
     if config.portal.shadow {
-        let text = "is true: every request passes, whoever sends it";
+        let text = "is true: every request is let through, whoever sends it";
         warnings.push(Warning::new("portal.shadow", text));
     }
     warnings
@@ -98,8 +100,8 @@ fn about_preflights(config: &Config) -> Vec<Warning> {
             rule.methods.iter().any(|method| method == "OPTIONS") && !rule.methods.iter().any(|method| method == "GET");
         if is_for_preflights && rule.require == Require::Public && rule.path == "/" && !rule.exact {
             let text = format!(
-                "has rule {}, which lets OPTIONS through to every path, with any body: portal.preflight = \"pass\" lets preflights \
-                 alone through; or give the rule a path",
+                "has rule {}, which lets OPTIONS through to every path, with any body: portal.preflight = \"pass\" \
+                 lets only preflights through; or give the rule a path",
                 at + 1
             );
             warnings.push(Warning::new("portal.rules", &text));
@@ -118,8 +120,8 @@ fn about_upstream(config: &Config) -> Vec<Warning> {
                     assertion; let what stands in front refuse it";
         warnings.push(Warning::new("portal.verify_with_upstream", text));
     }
-    let text = "has no path, so the portal behind portal.upstream cannot have addresses such as /account, /assets or /session; put the \
-                pages under one, such as /auth";
+    let text = "has no path, so the portal behind portal.upstream cannot use paths such as /account, /assets or \
+                /session; put the sign-in pages under a path such as /auth";
     if config.public_url.path() == "/" {
         warnings.push(Warning::new("public_url", text));
     }
@@ -129,13 +131,14 @@ fn about_upstream(config: &Config) -> Vec<Warning> {
 fn about_deployment(config: &Config) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if config.okta.client_auth == ClientAuthMethod::None {
-        let text = "is \"none\": anyone who knows the client id can act as this service; \"private_key_jwt\" is best";
+        let text = "is \"none\": anyone who knows the client ID can impersonate this service; \"private_key_jwt\" is \
+                    best";
         warnings.push(Warning::new("okta.client_auth", text));
     }
     let costs = [Way::Sms, Way::Voice].map(|way| config.sign_in.offers(way));
     if costs.contains(&true) && config.limits.sends_per_hour_in_all.is_none() {
-        let text = "is not set: nothing but Okta's own limits bounds what texts and calls can cost in an hour; twice what your \
-                    busiest hour sends is a good value";
+        let text = "is not set: only Okta's own limits restrict what texts and calls can cost you in an hour; twice \
+                    the number in your busiest hour is a good value";
         warnings.push(Warning::new("limits.sends_per_hour_in_all", text));
     }
     let proxies = &config.limits.trusted_proxies;
@@ -144,17 +147,17 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
         warnings.push(Warning::new("limits.trusted_proxies", text));
     }
     if proxies.iter().any(|network| network.prefix_len() == 0) {
-        let text = "holds the whole internet: any client can pretend to have any address";
+        let text = "contains the whole internet: any client can claim any address";
         warnings.push(Warning::new("limits.trusted_proxies", text));
     }
     if !config.ops.listen.ip().is_loopback() {
-        let text = "can be reached from other machines: let only your monitoring through";
+        let text = "may be reachable from other machines: allow only your monitoring";
         warnings.push(Warning::new("ops.listen", text));
     }
     match config.store.kind {
         StoreKind::Embedded if config.store.keys.is_none() => {
-            let text = "is not set: the key ring lies beside the store, so whoever copies the volume can read it; \
-                        `portico keys new` makes one to keep elsewhere";
+            let text = "is not set: the key ring is next to the store, so anyone who copies the volume can read the \
+                        store; `portico keys new` creates one to keep elsewhere";
             warnings.push(Warning::new("store.keys_file", text));
         }
         StoreKind::Redis if has_sentinels_alone(config) => {
@@ -164,7 +167,7 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
         }
         StoreKind::Embedded | StoreKind::Redis => {}
         StoreKind::Memory => {
-            let text = "is \"memory\": run one replica only; a restart signs everybody out";
+            let text = "is \"memory\": run only one replica; a restart signs everyone out";
             warnings.push(Warning::new("store.kind", text));
         }
     }

@@ -70,7 +70,7 @@ impl Flow {
         }
         let (subject, newest) = (session.identity.subject(), HashedId::of_session(&id));
         if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
-            tracing::error!(%error, "a customer has more sessions than allowed; the surplus could not be ended and will be at the next sign-in");
+            tracing::error!(%error, "a customer has more sessions than allowed; the surplus ends at the next sign-in");
         }
         self.finish_other_tabs(visitor, &tab).await?;
         let factors = how(&finished.facts);
