@@ -101,9 +101,9 @@ fn own(plan: &Plan, host: &PublicHost) -> String {
         return String::new();
     }
     let what = if plan.is_shared(host) {
-        "The sign-in pages, which everybody sees."
+        "The sign-in pages, open to everyone."
     } else {
-        "Where a session is taken to this host."
+        "Where this host obtains its session."
     };
     let paths = own.iter().map(|path| format!("{path} {path}/*"));
     format!(

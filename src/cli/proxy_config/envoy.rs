@@ -74,20 +74,20 @@ fn virtual_host(plan: &Plan, host: &PublicHost) -> String {
     let mut routes = String::new();
     if plan.is_shared(host) || *host == plan.sign_in {
         routes = format!(
-            "    # Only proxies ask.\n    - match: {{ prefix: {}/verify/ }}\n      direct_response: {{ status: 404 }}\n      {UNASKED}\n",
+            "    # Only proxies may call this.\n    - match: {{ prefix: {}/verify/ }}\n      direct_response: {{ status: 404 }}\n      {UNASKED}\n",
             plan.mount
         );
         if plan.has_own_host() {
             routes.push_str(&pages("prefix: /"));
         } else {
-            routes.push_str("    # The sign-in pages, which everybody sees.\n");
+            routes.push_str("    # The sign-in pages, open to everyone.\n");
             for path in plan.own_paths(host) {
                 routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
             }
         }
     }
     if plan.is_cross_host(host) {
-        routes.push_str("    # Where a session is taken to this host.\n");
+        routes.push_str("    # Where this host obtains its session.\n");
         for path in plan.own_paths(host) {
             routes.push_str(&pages(&format!("path_separated_prefix: {path}")));
         }

@@ -91,9 +91,10 @@ fn routes(plan: &Plan) -> String {
     };
     let (hosts, mount) = (known.join("\n"), &plan.mount);
     format!(
-        "{hosts}{own}\nhttp-request deny deny_status 421 if {stranger}\n\n# Only proxies ask.\n\
+        "{hosts}{own}\nhttp-request deny deny_status 421 if {stranger}\n\n# Only proxies may call this.\n\
          http-request return status 404 if {{ path_beg {mount}/verify/ }} {pages}\n\n\
-         # Everybody sees the sign-in pages; all else is asked about.\nhttp-request lua.portico_verify unless {unasked}\n\
+         # The sign-in pages are open to everyone; Portico is asked about everything else.\n\
+         http-request lua.portico_verify unless {unasked}\n\
          use_backend portico_refused if {{ var(txn.portico_refused) -m bool }}\nuse_backend portico if {unasked}\ndefault_backend portal"
     )
 }

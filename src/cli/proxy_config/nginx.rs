@@ -107,9 +107,9 @@ fn own(plan: &Plan, host: &PublicHost, pages: &str) -> String {
         return String::new();
     }
     let what = if plan.is_shared(host) {
-        "The sign-in pages, which everybody sees."
+        "The sign-in pages, open to everyone."
     } else {
-        "Where a session is taken to this host."
+        "Where this host obtains its session."
     };
     let pages = lines(pages.lines(), |line| format!("    {line}"));
     format!(
@@ -124,7 +124,7 @@ fn own(plan: &Plan, host: &PublicHost, pages: &str) -> String {
 
 fn no_questions(plan: &Plan) -> String {
     let mount = &plan.mount;
-    format!("# Only proxies ask.\nlocation ^~ {mount}/verify/ {{\n    return 404;\n}}")
+    format!("# Only proxies may call this.\nlocation ^~ {mount}/verify/ {{\n    return 404;\n}}")
 }
 
 /// The identity headers of the set in use, and empty values for the names of all other sets.

@@ -8,10 +8,10 @@
 --   http-request lua.portico_verify
 --   use_backend portico_refused if { var(txn.portico_refused) -m bool }
 --
--- PORTICO_ASK is the address of the question, PORTICO_NAMES lists the identity headers. Only a request that Portico answers with 200 is
--- let through, with every listed header set, if need be to an empty value. A refusal of Portico is passed on to the client. Any other
--- answer, or none, is 503: while Portico is away nobody is let through. PORTICO_REFUSED says that the use_backend line above is there;
--- then a refused request that may have a body is handed to Portico instead.
+-- PORTICO_ASK is the address to ask; PORTICO_NAMES lists the identity headers. A request is let through only if Portico
+-- answers 200, with every listed header set, if necessary to an empty value. A refusal is passed on to the client. Any
+-- other answer, or none, becomes 503: nobody is let through while Portico is down. PORTICO_REFUSED says that the
+-- use_backend line above is present; a refused request that may have a body is then sent to Portico instead.
 
 local question_url = os.getenv("PORTICO_ASK")
 
@@ -22,7 +22,8 @@ for name in string.gmatch(os.getenv("PORTICO_NAMES"), "[^,]+") do
     identity_headers[#identity_headers + 1] = name
 end
 
--- The client's headers that the decision depends on, besides those that HAProxy sets itself. No others are sent with the question.
+-- The client's headers on which the decision depends, besides those that HAProxy sets itself. No others are sent to
+-- Portico.
 local question_headers = {
     "cookie", "accept", "origin", "user-agent", "access-control-request-method", "x-requested-with",
     "sec-fetch-mode", "sec-fetch-dest", "sec-purpose", "sec-websocket-key", "sec-websocket-version",
@@ -136,7 +137,8 @@ core.register_action("portico_verify", { "http-req" }, function(txn)
     if not refusal_statuses[status] then
         return refuse(txn, 503, nil, nil)
     end
-    -- A client that is still sending its body would not see an answer of HAProxy: Portico reads the body to the end, then answers.
+    -- A client that is still sending its body would not see HAProxy's response: Portico reads the body to its end, then
+    -- responds.
     local method = txn.sf:method()
     if method ~= "GET" and method ~= "HEAD" then
         if has_refused_backend then
