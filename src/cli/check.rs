@@ -13,7 +13,7 @@ use super::terminal::say;
 use crate::config::{CheckBy, Config, Dpop};
 use crate::startup::Application;
 
-/// Reads the settings and builds every part that needs no network, then says so, and what the settings mean for
+/// Reads the settings and builds every part that needs no network, then reports success, and what the settings mean for
 /// sessions.
 pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     let config = settings::load(path)?;
@@ -46,7 +46,7 @@ fn hosted(config: &Config) -> Option<String> {
     })
 }
 
-/// Where customers go who asked for no page.
+/// Where customers go who did not ask for a page.
 fn home(config: &Config) -> String {
     match &config.portal.home_url {
         Some(home) => format!("customers who asked for no page go to {home} after signing in"),
@@ -57,7 +57,7 @@ fn home(config: &Config) -> String {
     }
 }
 
-/// Where requests are handed on to; the command does not test whether anything answers there.
+/// Where requests are forwarded to; the command does not test whether anything answers there.
 fn upstream(config: &Config) -> Option<String> {
     let upstream = config.portal.upstream.as_ref()?;
     Some(format!(
@@ -67,7 +67,7 @@ fn upstream(config: &Config) -> Option<String> {
     ))
 }
 
-/// How the service learns that a customer may no longer come in.
+/// How the service learns that a customer may no longer sign in.
 fn revalidation(config: &Config) -> String {
     let session = &config.session;
     let asked = format!(

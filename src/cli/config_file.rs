@@ -6,7 +6,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigFile {
-    /// Settings file; without it `portico.toml`, then `/etc/portico/portico.toml`.
+    /// Settings file. Default: `portico.toml`, else `/etc/portico/portico.toml`.
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 }

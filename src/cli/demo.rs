@@ -23,16 +23,16 @@ const CLIENT: &str = "portico-demo";
 /// Where the parts of the demo listen.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// Port of the sign-in service; 0 takes a free one.
+    /// Port of the sign-in service; 0 chooses a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Port of the simulated Okta org and its phones; 0 takes a free one.
+    /// Port of the simulated Okta org and its phones; 0 chooses a free one.
     #[arg(long, default_value_t = 8081)]
     sim_port: u16,
-    /// Port of the sample portal; 0 takes a free one.
+    /// Port of the sample portal; 0 chooses a free one.
     #[arg(long, default_value_t = 8082)]
     portal_port: u16,
-    /// Seconds between two questions to the phone.
+    /// Seconds between two polls for the answer to a push.
     #[arg(long, default_value_t = 5, hide = true)]
     push_interval: u64,
 }

@@ -24,31 +24,31 @@ use crate::web::forward_auth::verify::RawQuestion;
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     file: ConfigFile,
-    /// The address that somebody opens.
+    /// The URL that is requested.
     #[arg(long, required_unless_present = "request", conflicts_with = "request")]
     url: Option<String>,
-    /// With which method.
+    /// The request's method.
     #[arg(long, default_value = "GET", requires = "url")]
     method: String,
-    /// As the CORS preflight of a browser: OPTIONS, without a body.
+    /// Treat it as a browser's CORS preflight: OPTIONS, without a body.
     #[arg(long, requires = "url", conflicts_with = "method")]
     preflight: bool,
-    /// A question as the proxy sends it to /verify/…: first line and headers; `-` reads standard input.
+    /// A file with a request as the proxy sends it to /verify/…: request line and headers; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
-    /// Where that question comes from.
+    /// The address from which the proxy sends that request.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), requires = "request")]
     peer: IpAddr,
-    /// Who is signed in; nobody without it.
+    /// The user who is signed in. Default: nobody.
     #[arg(long, value_name = "LOGIN", allow_hyphen_values = true)]
     user: Option<String>,
-    /// A group of theirs; as often as needed.
+    /// A group of that user. May be repeated.
     #[arg(long = "group", value_name = "NAME", requires = "user", allow_hyphen_values = true)]
     groups: Vec<String>,
-    /// The assurance that Okta named.
+    /// The assurance level (`acr`) of the session.
     #[arg(long, value_name = "CLASS", requires = "user", allow_hyphen_values = true)]
     acr: Option<String>,
-    /// How long ago it was proved: `90s`, `10m`.
+    /// How long ago the user authenticated: `90s`, `10m`.
     #[arg(long, value_name = "TIME", default_value = "0s", requires = "user")]
     age: SignedDuration,
 }

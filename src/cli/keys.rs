@@ -14,11 +14,11 @@ use crate::session::secrets::keys::{KeyRing, Role};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Print a new key ring. It is a secret: keep it where only the service can read it.
+    /// Print a new key ring. It is a secret: store it where only the service can read it.
     New,
-    /// Print the ring of FILE with its next key made current. The former keys still open what they sealed.
+    /// Print the key ring in FILE with its next key made current. Old keys still decrypt what they encrypted.
     Rotate {
-        /// The key ring in use; `-` reads it from standard input.
+        /// The current key ring; `-` reads it from standard input.
         #[arg(value_name = "FILE")]
         file: std::path::PathBuf,
     },

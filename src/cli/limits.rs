@@ -11,9 +11,9 @@ use super::{private_port, settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LimitsCommand {
-    /// Forget the wrong tries, codes and pushes that are counted against an account.
+    /// Reset the counts of failures, codes and pushes of an account.
     Reset {
-        /// The name as the customer types it at the form.
+        /// The user name, exactly as the customer types it into the form.
         #[arg(long, allow_hyphen_values = true)]
         user: String,
         #[command(flatten)]

@@ -44,30 +44,30 @@ enum Command {
     /// Run the service with a simulated Okta org and a small sample portal; loopback only, nothing to configure.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Check the settings and say what is wrong, all at once.
+    /// Check the settings and report everything that is wrong.
     Check(ConfigFile),
     /// Say what forward-auth would answer to a request, and which rule decides.
     Explain(explain::ExplainArgs),
-    /// Ask the private port whether the service is alive; for the container's HEALTHCHECK.
+    /// Ask the private port whether the service is alive (for the container's HEALTHCHECK).
     Healthcheck(ConfigFile),
-    /// Make or rotate the key ring that seals what is stored.
+    /// Create or rotate the key ring that encrypts the store.
     Keys {
         #[command(subcommand)]
         command: keys::KeysCommand,
     },
-    /// See or end sessions, through the private port of the running service.
+    /// List or end sessions, through the private port of the running service.
     Sessions {
         #[command(subcommand)]
         command: sessions::SessionsCommand,
     },
-    /// Let somebody try again who was held, through the private port of the running service.
+    /// Lift the rate limits of an account, through the private port of the running service.
     Limits {
         #[command(subcommand)]
         command: limits::LimitsCommand,
     },
-    /// Print the configuration of the reverse proxy in front of the portal, for these settings.
+    /// Print a configuration for the reverse proxy in front of the portal, made from these settings.
     ProxyConfig(proxy_config::ProxyConfigArgs),
-    /// About the settings.
+    /// Show documentation of the settings.
     Config {
         #[command(subcommand)]
         command: ConfigCommand,

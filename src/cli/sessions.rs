@@ -14,19 +14,19 @@ use super::{private_port, settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionsCommand {
-    /// Print the live sessions, the one used last first.
+    /// List the live sessions, most recently used first.
     List {
-        /// Only of this person: `sub`, login or email.
+        /// Only those of this user: `sub`, login or email.
         #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
         #[command(flatten)]
         file: ConfigFile,
     },
-    /// End sessions at once, and revoke their tokens at Okta.
+    /// End sessions immediately, and revoke their tokens at Okta.
     End {
         #[command(flatten)]
         whose: SessionSelector,
-        /// Only say how many would end.
+        /// Only say how many sessions would end.
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
@@ -37,14 +37,14 @@ pub(super) enum SessionsCommand {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct SessionSelector {
-    /// Those of this person: `sub`, login or email.
+    /// Those of this user: `sub`, login or email.
     #[arg(long, allow_hyphen_values = true)]
     user: Option<String>,
-    /// One, by the id that `list` prints.
+    /// A single one, by the id that `list` prints.
     // An id is base64url, so that one in 64 begins with a hyphen.
     #[arg(long, allow_hyphen_values = true)]
     id: Option<String>,
-    /// All of them: everybody has to sign in again.
+    /// All of them: everyone has to sign in again.
     #[arg(long)]
     everyone: bool,
 }

@@ -41,26 +41,26 @@ pub(super) struct ProxyConfigArgs {
     /// The proxy in front of the portal.
     #[arg(value_enum)]
     proxy: Proxy,
-    /// Where the proxy finds Portico; without it `listen`, on this machine where that is every address.
+    /// Where the proxy reaches Portico (`host:port`). Default: `listen`, or loopback if that is every address.
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     portico: Option<String>,
-    /// Where the proxy finds the portal.
+    /// Where the proxy reaches the portal (`host:port`).
     #[arg(long, value_name = "HOST:PORT", value_parser = address, default_value = "127.0.0.1:3000")]
     portal: String,
-    /// Where the proxy listens; without it the port of each host's own address.
+    /// Where the proxy itself listens. Default: the port in each host's address.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     /// haproxy: print the Lua script instead.
     #[arg(long)]
     lua: bool,
-    /// haproxy: where the Lua script lies.
+    /// haproxy: the path of the Lua script.
     #[arg(long, value_name = "FILE", default_value = "/etc/haproxy/portico.lua")]
     lua_file: String,
     #[command(flatten)]
     file: ConfigFile,
 }
 
-/// Prints the recipe.
+/// Prints the configuration.
 pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), CommandFailure> {
     if arguments.lua {
         return match arguments.proxy {
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ProxyConfigArgs) -> Result<(), CommandFailure> {
     say(&recipe)
 }
 
-/// The recipe, and what the operator must know before using it.
+/// The configuration, and what the operator must know before using it.
 fn recipe(config: &Config, arguments: &ProxyConfigArgs) -> (String, Vec<String>) {
     let portico = arguments.portico.clone();
     let portico = portico.unwrap_or_else(|| reachable(config.listen).to_string());
