@@ -21,7 +21,7 @@ async fn axe_finds_nothing_in_german() {
 }
 
 #[tokio::test]
-async fn axe_is_awake() {
+async fn axe_finds_what_is_broken_on_purpose() {
     let Some(source) = programs::axe() else {
         return;
     };

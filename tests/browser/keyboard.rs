@@ -90,7 +90,7 @@ async fn a_new_code_as_soon_as_there_may_be_one() {
 
 /// A disabled button is reached too, says why, and takes Enter without doing anything.
 #[tokio::test]
-async fn a_button_that_rests_is_no_trap() {
+async fn a_disabled_button_is_no_keyboard_trap() {
     let Some(customer) = Customer::arrives_to(&[("LIMITS__SEND_COOLDOWN", "1m")]).await else {
         return;
     };

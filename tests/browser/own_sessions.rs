@@ -66,7 +66,7 @@ async fn the_others_are_ended_by_keyboard() {
 }
 
 #[tokio::test]
-async fn whoever_asks_is_kept_signed_in_with_and_without_script() {
+async fn a_customer_who_asks_is_kept_signed_in_with_and_without_script() {
     for has_script in [true, false] {
         let settings = [("SESSION__REMEMBER", "30d")];
         let Some(customer) = Customer::arrives_to(&settings).await else {

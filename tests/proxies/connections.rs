@@ -9,7 +9,7 @@ use crate::support::secs;
 
 behind_each_proxy! {
     under_a_path:
-    a_socket_opens_for_who_is_signed_in_and_for_nobody_else
+    a_websocket_opens_for_signed_in_users_only
     an_event_stream_arrives_while_it_is_written
 }
 
@@ -44,7 +44,7 @@ pub(crate) async fn gets(scene: &Scene, path: &str, lines: &str) -> TcpStream {
     stream
 }
 
-pub(crate) async fn a_socket_opens_for_who_is_signed_in_and_for_nobody_else(scene: Scene) {
+pub(crate) async fn a_websocket_opens_for_signed_in_users_only(scene: Scene) {
     let browser = scene.signed_in().await;
     let mut socket = opens(&scene, &format!("{}\r\n", Scene::cookie(&browser))).await;
     let head = reads(&mut socket, "\r\n\r\n").await;

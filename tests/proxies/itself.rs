@@ -29,24 +29,24 @@ macro_rules! without_a_proxy {
 
 without_a_proxy! {
     under_a_path:
-    connections::a_socket_opens_for_who_is_signed_in_and_for_nobody_else
+    connections::a_websocket_opens_for_signed_in_users_only
     connections::an_event_stream_arrives_while_it_is_written
     forged::sec_313_identity_that_a_client_sends_never_arrives
     forged::sec_311_metadata_that_a_client_sends_decides_nothing
     forged::sec_311_the_host_that_is_asked_about_is_the_one_that_is_meant
     forged::sec_311_a_path_with_two_meanings_never_arrives
     layouts::another_host_gets_its_session_by_a_ticket
-    refusals::a_program_is_told_and_not_sent_anywhere
+    refusals::a_program_gets_401_and_no_redirect
     refusals::a_session_that_is_over_opens_nothing
     refusals::a_session_that_is_ended_elsewhere_is_out_within_a_second
-    refusals::who_may_not_is_refused
-    refusals::who_has_to_prove_more_is_asked_to
-    signing_in::the_portal_is_told_who_came
+    refusals::a_user_without_permission_is_refused
+    refusals::a_user_who_lacks_assurance_is_asked_for_it
+    signing_in::the_portal_is_told_who_the_user_is
     signing_in::a_page_leads_to_the_form_and_back
     signing_in::sec_147_a_long_link_leads_to_the_form_and_back
-    signing_in::what_was_posted_passes_whole_or_not_at_all
-    signing_in::who_signed_out_is_asked_to_sign_in
-    uploads::sec_308_who_uploads_after_the_end_of_the_session_sees_the_answer
+    signing_in::a_post_reaches_the_portal_whole_or_not_at_all
+    signing_in::after_a_sign_out_the_form_is_shown
+    uploads::sec_308_an_upload_after_the_end_of_the_session_sees_the_answer
     uploads::sec_308_nobody_holds_a_connection_that_was_answered
 }
 

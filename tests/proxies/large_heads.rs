@@ -5,10 +5,10 @@ use crate::scene::Scene;
 
 behind_every_proxy! {
     under_a_path:
-    sec_307_what_the_form_takes_the_question_takes
+    sec_307_forward_auth_accepts_the_headers_that_the_form_accepts
 }
 
-pub(crate) async fn sec_307_what_the_form_takes_the_question_takes(scene: Scene) {
+pub(crate) async fn sec_307_forward_auth_accepts_the_headers_that_the_form_accepts(scene: Scene) {
     const HELPS: &str = "Delete this site’s cookies";
     let browser = scene.signed_in().await;
     let page = [

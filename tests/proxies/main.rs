@@ -131,7 +131,7 @@ mod validity;
 
 /// A proxy that has a recipe is played here.
 #[test]
-fn all_proxies_are_played() {
+fn every_proxy_is_tested() {
     let played = each_kind!(kinds);
     for kind in recipe::Kind::ALL {
         assert!(played.contains(&kind), "{kind:?} in each_kind!");

@@ -8,11 +8,11 @@ use crate::support::{Page, eventually, mins, secs};
 
 behind_each_proxy! {
     under_a_path:
-    a_program_is_told_and_not_sent_anywhere
+    a_program_gets_401_and_no_redirect
     a_session_that_is_over_opens_nothing
     a_session_that_is_ended_elsewhere_is_out_within_a_second
-    who_may_not_is_refused
-    who_has_to_prove_more_is_asked_to
+    a_user_without_permission_is_refused
+    a_user_who_lacks_assurance_is_asked_for_it
 }
 
 /// A refusal is as safe in a browser as a page of ours, whichever program writes it (SEC-302).
@@ -32,7 +32,7 @@ fn is_guarded(refused: &Page) {
     assert!(permissions.contains("camera=()"), "{permissions}");
 }
 
-pub(crate) async fn a_program_is_told_and_not_sent_anywhere(scene: Scene) {
+pub(crate) async fn a_program_gets_401_and_no_redirect(scene: Scene) {
     let stranger = scene.app.browser();
     for lines in [
         API,
@@ -86,7 +86,7 @@ pub(crate) async fn a_session_that_is_ended_elsewhere_is_out_within_a_second(sce
     scene.passes(&elsewhere, "/orders").await;
 }
 
-pub(crate) async fn who_may_not_is_refused(scene: Scene) {
+pub(crate) async fn a_user_without_permission_is_refused(scene: Scene) {
     let browser = scene.signed_in().await;
     for path in ["/admin", "/admin/users?x", "/shut"] {
         let page = scene.asks(&browser, Method::GET, path, PAGE).await;
@@ -101,7 +101,7 @@ pub(crate) async fn who_may_not_is_refused(scene: Scene) {
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-pub(crate) async fn who_has_to_prove_more_is_asked_to(scene: Scene) {
+pub(crate) async fn a_user_who_lacks_assurance_is_asked_for_it(scene: Scene) {
     let browser = scene.signed_in().await;
     scene.passes(&browser, "/pay").await;
     scene.app.advance(mins(6));

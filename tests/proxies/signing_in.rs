@@ -8,14 +8,14 @@ use crate::support::PASSWORD;
 
 behind_each_proxy! {
     under_a_path:
-    the_portal_is_told_who_came
+    the_portal_is_told_who_the_user_is
     a_page_leads_to_the_form_and_back
     sec_147_a_long_link_leads_to_the_form_and_back
-    what_was_posted_passes_whole_or_not_at_all
-    who_signed_out_is_asked_to_sign_in
+    a_post_reaches_the_portal_whole_or_not_at_all
+    after_a_sign_out_the_form_is_shown
 }
 
-pub(crate) async fn the_portal_is_told_who_came(scene: Scene) {
+pub(crate) async fn the_portal_is_told_who_the_user_is(scene: Scene) {
     let browser = scene.signed_in().await;
     let session = browser.session().await;
     let asked = scene.passes(&browser, "/orders?id=7&x=%2F").await;
@@ -103,7 +103,7 @@ pub(crate) async fn a_page_leads_to_the_form_and_back(scene: Scene) {
     assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
 }
 
-pub(crate) async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
+pub(crate) async fn a_post_reaches_the_portal_whole_or_not_at_all(scene: Scene) {
     let browser = scene.signed_in().await;
     let body = "a line of text, ".repeat(100_000);
     let post = browser.request(Method::POST, &scene.at("/orders")).body(body.clone());
@@ -127,7 +127,7 @@ pub(crate) async fn what_was_posted_passes_whole_or_not_at_all(scene: Scene) {
     assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
 }
 
-pub(crate) async fn who_signed_out_is_asked_to_sign_in(scene: Scene) {
+pub(crate) async fn after_a_sign_out_the_form_is_shown(scene: Scene) {
     let browser = scene.signed_in().await;
     let cookie = Scene::cookie(&browser);
     assert_eq!(

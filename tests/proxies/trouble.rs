@@ -14,7 +14,7 @@ use crate::support::eventually;
 behind_each_proxy! {
     under_a_path:
     sec_314_without_portico_nobody_passes
-    sec_314_what_is_no_answer_of_portico_lets_nobody_pass
+    sec_314_an_invalid_answer_of_portico_lets_nobody_pass
     only_proxies_ask
 }
 
@@ -42,7 +42,7 @@ async fn sec_314_without_portico_nobody_passes(scene: Scene) {
     assert_eq!(portal.was_asked(), Vec::<String>::new());
 }
 
-async fn sec_314_what_is_no_answer_of_portico_lets_nobody_pass(scene: Scene) {
+async fn sec_314_an_invalid_answer_of_portico_lets_nobody_pass(scene: Scene) {
     let port = scene.app.port();
     scene.app.stops();
     let mut listener = None;

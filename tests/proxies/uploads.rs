@@ -14,7 +14,7 @@ use crate::support::secs;
 
 behind_each_proxy! {
     under_a_path:
-    sec_308_who_uploads_after_the_end_of_the_session_sees_the_answer
+    sec_308_an_upload_after_the_end_of_the_session_sees_the_answer
 }
 
 behind_all_proxies! {
@@ -66,7 +66,7 @@ pub(crate) async fn uploads(scene: &Scene, lines: &str, size: usize) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-pub(crate) async fn sec_308_who_uploads_after_the_end_of_the_session_sees_the_answer(scene: Scene) {
+pub(crate) async fn sec_308_an_upload_after_the_end_of_the_session_sees_the_answer(scene: Scene) {
     for size in [20_000, 1_000_000] {
         let answer = uploads(&scene, "POST /orders", size).await;
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");

@@ -71,7 +71,7 @@ proptest! {
 }
 
 #[test]
-fn the_usual_suspects_stay_text() {
+fn common_injections_stay_text() {
     for text in [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",

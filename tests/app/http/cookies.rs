@@ -85,7 +85,7 @@ async fn no_cookie_beside_ours_signs_anybody_out_or_spoils_a_form() {
 }
 
 #[tokio::test]
-async fn an_id_in_quotes_or_escapes_is_one_nowhere() {
+async fn a_quoted_or_escaped_id_is_accepted_nowhere() {
     let app = builder_behind_proxy().spawn().await;
     let known = signed_in(&app).await;
     let id = known.cookie(SESSION).unwrap();
@@ -138,7 +138,7 @@ async fn the_one_live_session_among_several_counts_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn of_two_live_sessions_neither_counts_and_nobody_goes_round() {
+async fn of_two_live_sessions_neither_counts_and_there_is_no_redirect_loop() {
     let app = builder_behind_proxy().standing_still().spawn().await;
     let stranger = signed_in(&app).await.cookie(SESSION).unwrap();
     let known = signed_in(&app).await;

@@ -134,7 +134,7 @@ async fn sec_304_each_request_is_answered_in_its_turn_and_as_it_was_asked() {
 
 /// More than the service reads ahead, from a client that has closed its side before the last ones are answered.
 #[tokio::test]
-async fn whoever_sends_ahead_and_says_no_more_is_answered_to_the_end() {
+async fn a_client_that_pipelines_and_then_closes_its_side_gets_every_answer() {
     let app = TestApp::spawn().await;
     let port = app.port();
     let mut all = Vec::new();

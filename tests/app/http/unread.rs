@@ -110,7 +110,7 @@ async fn sec_308_no_body_holds_a_connection_that_was_answered() {
 }
 
 #[tokio::test]
-async fn sec_308_who_uploads_in_good_faith_sees_the_answer_and_goes_on() {
+async fn sec_308_a_client_that_uploads_in_good_faith_sees_the_answer_and_goes_on() {
     const PIECE: usize = 32 * 1024;
     const PIECES: usize = 24;
     let app = TestApp::spawn().await;
@@ -175,7 +175,7 @@ async fn sec_308_an_old_client_costs_nobody_else_the_connection() {
 
 /// Fast, but without end.
 #[tokio::test]
-async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
+async fn sec_308_no_refused_body_is_read_beyond_8_mib() {
     let app = TestApp::spawn().await;
     let port = app.port();
     let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -190,7 +190,7 @@ async fn sec_308_nobody_is_listened_to_beyond_8_mib() {
 
 /// Nor for longer than a minute, by the clock of the service.
 #[tokio::test]
-async fn sec_308_nobody_is_listened_to_beyond_a_minute() {
+async fn sec_308_no_refused_body_is_read_for_more_than_a_minute() {
     let app = TestApp::spawn().await;
     let port = app.port();
     let head = format!("POST /nothing HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 8000000\r\n\r\n");
@@ -216,7 +216,7 @@ async fn sec_308_nobody_is_listened_to_beyond_a_minute() {
 
 /// Otherwise a few clients could fill the table of open files at 16 KiB a second each.
 #[tokio::test]
-async fn sec_308_a_network_has_eight_that_are_listened_to() {
+async fn sec_308_eight_refused_bodies_of_a_network_are_read_at_once() {
     let app = TestApp::spawn().await;
     let port = app.port();
     let began = Instant::now();
@@ -264,7 +264,7 @@ async fn at_once(port: u16, head: &str) -> String {
 
 /// After the head of an offer of a WebSocket no body comes, whatever length the head gives.
 #[tokio::test]
-async fn whoever_offers_a_socket_is_answered_at_once() {
+async fn a_websocket_request_is_answered_at_once() {
     let app = TestApp::spawn().await;
     let port = app.port();
     for length in ["", "Content-Length: 0\r\n", "Content-Length: 100\r\n"] {
@@ -279,7 +279,7 @@ async fn whoever_offers_a_socket_is_answered_at_once() {
 
 /// A connection that ends says so: a client that kept it would lose the next request.
 #[tokio::test]
-async fn whoever_says_upgrade_and_offers_nothing_is_told_that_the_connection_ends() {
+async fn an_upgrade_to_nothing_is_answered_with_connection_close() {
     let app = TestApp::spawn().await;
     let port = app.port();
     for says in ["Upgrade", "keep-alive, Upgrade"] {

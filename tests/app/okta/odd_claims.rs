@@ -287,7 +287,7 @@ async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
 }
 
 #[tokio::test]
-async fn a_sub_that_fits_no_header_is_told_to_the_operator() {
+async fn a_sub_that_fits_no_header_is_logged_for_the_operator() {
     let served = Served::start().await;
     served.okta.set_switch(|on| set_claim(on, "sub", &json!("canary-jörg")));
     let browser = served.browser();

@@ -52,7 +52,7 @@ async fn starts_again(browser: &Browser, answer: &Page, login: &str) {
 }
 
 #[tokio::test]
-async fn what_the_protocol_leaves_open_makes_no_difference_to_people() {
+async fn what_the_protocol_leaves_open_makes_no_visible_difference() {
     let switches: [Switch; 7] = [
         |on| on.mfa_required_as_400 = true,
         |on| on.list_challenge_types = true,
@@ -122,7 +122,7 @@ async fn an_expired_password_is_told_alike_however_okta_words_it() {
 }
 
 #[tokio::test]
-async fn a_channel_nobody_has_heard_of_and_a_number_that_is_missing_leave_the_other_ways() {
+async fn an_unknown_channel_or_a_missing_number_leaves_the_other_factors() {
     let cases: [(Switch, &str); 2] = [
         (|on| on.unknown_channel = true, "sms"),
         (
@@ -277,7 +277,7 @@ async fn sec_108_an_org_that_pretends_to_send_a_code_to_nobody_is_believed() {
 }
 
 #[tokio::test]
-async fn a_client_that_okta_does_not_know_is_the_operator_s_to_mend() {
+async fn an_unknown_client_is_the_operator_s_to_fix() {
     let app = TestApp::builder().client("portico-who").spawn().await;
     app.okta().allow_unexpected(Misuse::UnknownClient);
     let page = app.browser().begins("password").await;
@@ -286,7 +286,7 @@ async fn a_client_that_okta_does_not_know_is_the_operator_s_to_mend() {
 }
 
 #[tokio::test]
-async fn a_grant_that_the_app_lacks_is_the_operator_s_to_mend() {
+async fn a_missing_grant_is_the_operator_s_to_fix() {
     let app = TestApp::builder().client("portico-mfa").spawn().await;
     let browser = app.browser();
     let ways = browser.begins_without_password("passwordless").await;
@@ -295,14 +295,14 @@ async fn a_grant_that_the_app_lacks_is_the_operator_s_to_mend() {
 }
 
 #[tokio::test]
-async fn ways_that_are_too_few_for_the_policy_are_the_operator_s_to_mend() {
+async fn too_few_factors_for_the_policy_are_the_operator_s_to_fix() {
     let app = TestApp::builder().set("sign_in.second", "otp").spawn().await;
     let page = app.browser().begins("push").await;
     is_for_the_operator(&app, "password", &page).await;
 }
 
 #[tokio::test]
-async fn grants_that_the_assurance_wanted_needs_and_the_app_lacks_are_the_operator_s_to_mend() {
+async fn missing_grants_for_the_requested_assurance_are_the_operator_s_to_fix() {
     let app = TestApp::builder().client("portico-password").spawn().await;
     let browser = app.browser();
     let form = browser.gets("/sign-in?acr_values=urn:okta:loa:2fa:any").await;
@@ -311,7 +311,7 @@ async fn grants_that_the_assurance_wanted_needs_and_the_app_lacks_are_the_operat
 }
 
 #[tokio::test]
-async fn assurance_that_an_account_cannot_give_is_told_to_its_owner() {
+async fn assurance_that_an_account_cannot_reach_is_explained_to_its_owner() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let form = browser.gets("/sign-in?acr_values=phrh").await;
@@ -321,7 +321,7 @@ async fn assurance_that_an_account_cannot_give_is_told_to_its_owner() {
 }
 
 #[tokio::test]
-async fn an_authorization_server_without_a_policy_is_the_operator_s_to_mend() {
+async fn an_authorization_server_without_a_policy_is_the_operator_s_to_fix() {
     let app = TestApp::builder()
         .set("okta.authorization_server", SERVER_WITHOUT_POLICY)
         .spawn()

@@ -104,7 +104,7 @@ async fn okta_down_at_start_stops_nothing_but_the_sign_in() {
 }
 
 #[tokio::test]
-async fn okta_going_away_leaves_sessions_alone_and_coming_back_is_enough() {
+async fn an_outage_of_okta_affects_no_session_and_needs_no_restart() {
     let mut app = TestApp::spawn().await;
     let early = app.browser();
     early.begins("password").await.leads_to(app.base());

@@ -191,22 +191,22 @@ impl Shows {
 }
 
 #[tokio::test]
-async fn whatever_any_call_may_meet_is_told_with_a_way_on() {
+async fn every_failure_of_any_call_is_explained_with_a_next_step() {
     all_are_refused(table::ANYWHERE).await;
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_factor_or_its_owner_is_told_with_a_way_on() {
+async fn every_refusal_of_a_factor_or_user_is_explained_with_a_next_step() {
     all_are_refused(table::FACTORS).await;
 }
 
 #[tokio::test]
-async fn whatever_only_an_operator_can_mend_is_told_calmly_and_kept_from_customers() {
+async fn every_misconfiguration_gets_the_calm_page_and_no_details() {
     all_are_refused(table::OPERATOR).await;
 }
 
 #[tokio::test]
-async fn whatever_comes_from_okta_s_core_is_told_with_a_way_on() {
+async fn every_error_of_oktas_core_api_is_explained_with_a_next_step() {
     all_are_refused(table::CORE).await;
 }
 

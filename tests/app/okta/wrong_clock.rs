@@ -75,7 +75,7 @@ async fn sec_225_a_key_that_cannot_be_had_ends_no_session() {
 }
 
 #[tokio::test]
-async fn sec_222_a_token_that_does_not_pass_is_still_a_no() {
+async fn sec_222_an_invalid_token_at_a_renewal_ends_the_session() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = signed_in(&app).await;
     app.advance(secs(EVERY));

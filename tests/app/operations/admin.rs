@@ -230,7 +230,7 @@ async fn sec_104_a_page_of_another_origin_administers_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_by_any_name() {
+async fn with_an_admin_token_any_host_name_is_accepted() {
     let app = TestApp::builder()
         .set("ops.admin_token", "sixteen characters and more")
         .spawn()

@@ -3,7 +3,7 @@
 use crate::support::{PASSWORD, TestApp, eventually, metric, secs};
 
 #[tokio::test]
-async fn alive_and_ready_are_said_on_the_private_port_alone() {
+async fn liveness_and_readiness_are_on_the_private_port_only() {
     let app = TestApp::spawn().await;
     assert_eq!(app.ops("/healthz").await.0, 200);
     assert_eq!(app.ops("/readyz").await.0, 200);
@@ -59,7 +59,7 @@ async fn the_metrics_count_sign_ins_by_way_and_outcome_and_calls_and_limits() {
 }
 
 #[tokio::test]
-async fn addresses_that_visitors_make_up_are_one_series() {
+async fn made_up_addresses_share_one_series() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     for number in 0..20 {
@@ -137,7 +137,7 @@ async fn the_store_is_measured_call_by_call() {
 }
 
 #[tokio::test]
-async fn a_wait_for_the_phone_is_no_slow_store() {
+async fn waiting_for_a_push_does_not_count_as_a_slow_store() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let page = browser.reaches("push", "push").await;

@@ -3,7 +3,7 @@
 use crate::support::{portico, run};
 
 #[test]
-fn bad_settings_are_all_told_at_once_and_exit_with_2() {
+fn bad_settings_are_all_reported_at_once_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("portico.toml");
     std::fs::write(
@@ -44,7 +44,7 @@ fn good_settings_are_fine_without_asking_anybody() {
 }
 
 #[test]
-fn a_settings_file_that_is_not_there_is_told() {
+fn a_missing_settings_file_is_reported() {
     let (code, _, complaints) = run(portico(&["check", "--config", "/nowhere/portico.toml"]));
     assert_eq!(code, 2);
     assert!(complaints.contains("/nowhere/portico.toml"), "{complaints}");

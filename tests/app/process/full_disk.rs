@@ -154,7 +154,7 @@ async fn sec_416_a_read_only_disk_refuses_the_start_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_folder_that_nobody_may_write_in_does_not_stop_what_is_open() {
+async fn a_read_only_folder_does_not_affect_an_open_store() {
     let served = Served::start().await;
     let folder = served.folder.path();
     let mode = |mode| std::fs::Permissions::from_mode(mode);
@@ -167,7 +167,7 @@ async fn a_folder_that_nobody_may_write_in_does_not_stop_what_is_open() {
 
 /// As docs/production.md says: the process goes on with the deleted file, and is without it after a restart.
 #[tokio::test]
-async fn a_file_that_was_deleted_is_missed_at_the_next_start_only() {
+async fn a_deleted_store_is_missed_only_at_the_next_start() {
     let mut served = Served::start().await;
     let browser = signed_in(&served).await;
     std::fs::remove_file(served.folder.path().join("portico.redb")).unwrap();

@@ -15,7 +15,7 @@ fn org() -> Settings {
 }
 
 #[tokio::test]
-async fn a_kill_loses_no_session_and_brings_none_back() {
+async fn a_kill_loses_no_session_and_revives_none() {
     let mut served = Served::start().await;
     let (kept, ended) = (served.browser(), served.browser());
     for browser in [&kept, &ended] {
@@ -149,7 +149,7 @@ async fn a_revocation_that_okta_did_not_take_outlives_a_kill() {
 }
 
 #[tokio::test]
-async fn sec_146_sec_206_who_signed_in_anew_has_one_session_after_a_kill() {
+async fn sec_146_sec_206_a_customer_who_signed_in_again_has_one_session_after_a_kill() {
     let mut served = Served::start_with(org(), &[]).await;
     let browser = served.browser();
     browser.begins("password@example.com").await;
@@ -192,7 +192,7 @@ async fn sec_111_wrong_passwords_still_count_after_a_kill_until_an_operator_says
 }
 
 #[tokio::test]
-async fn a_second_process_and_a_lost_key_ring_are_told_by_name() {
+async fn a_second_process_and_a_lost_key_ring_are_reported_as_such() {
     let served = Served::start().await;
     let folder = served.folder.path().to_owned();
     let mut second = portico(&["serve"]);

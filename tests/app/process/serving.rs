@@ -26,7 +26,7 @@ async fn the_health_check_tells_alive_from_dead() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_read_is_no_error_in_the_log() {
+async fn an_unreadable_request_is_not_logged_as_an_error() {
     let served = Served::start().await;
     let address = served.base.trim_start_matches("http://").to_owned();
     let host = format!("Host: {address}\r\n");
@@ -221,7 +221,7 @@ async fn sec_405_the_log_tells_once_when_okta_is_spared_and_once_when_it_answers
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_told_and_exits_with_1() {
+async fn a_port_in_use_is_reported_with_exit_code_1() {
     let served = Served::start().await;
     let mut command = portico(&["serve"]);
     command.envs(served.variables.clone());
@@ -231,7 +231,7 @@ async fn a_port_that_is_taken_is_told_and_exits_with_1() {
 }
 
 #[tokio::test]
-async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
+async fn a_typo_in_the_settings_file_does_not_make_a_running_service_unhealthy() {
     let served = Served::start().await;
     let address = served.ops.strip_prefix("http://").unwrap();
     let file = served.folder.path().join("portico.toml");
@@ -258,7 +258,7 @@ async fn a_typo_in_the_file_of_a_healthy_service_does_not_kill_it() {
 }
 
 #[tokio::test]
-async fn a_hang_up_ends_nothing() {
+async fn sighup_ends_nothing() {
     let served = Served::start().await;
     served.process.is_hung_up();
     eventually("a word on it", async || served.process.complaints().contains("SIGHUP")).await;

@@ -71,7 +71,7 @@ async fn the_absolute_limit_is_told() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_ended_elsewhere_is_told_so() {
+async fn a_session_that_was_ended_elsewhere_says_so() {
     let app = TestApp::builder().standing_still().spawn().await;
     let (browser, other) = (signed_in(&app).await, signed_in(&app).await);
     let page = other.gets("/account").await;
@@ -114,7 +114,7 @@ async fn sec_212_what_is_still_queued_at_okta_is_told_as_it_is_now() {
 }
 
 #[tokio::test]
-async fn sec_212_nobody_is_told_that_okta_took_what_was_given_up() {
+async fn sec_212_a_revocation_that_was_given_up_is_not_said_to_be_done() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = signed_in(&app).await;
     let error = Fault::new(Endpoint::Revoke, FaultKind::ServerError);
@@ -143,7 +143,7 @@ async fn tried_again(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn nobody_is_told_to_be_signed_out_who_is_not() {
+async fn nobody_is_said_to_be_signed_out_who_is_not() {
     let app = TestApp::spawn().await;
     let browser = signed_in(&app).await;
     let signed_out = browser.signs_out().await;
@@ -154,7 +154,7 @@ async fn nobody_is_told_to_be_signed_out_who_is_not() {
 }
 
 #[tokio::test]
-async fn a_reference_that_nobody_made_tells_nothing() {
+async fn a_made_up_reference_reveals_nothing() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     for reference in ["", "x", &"A".repeat(43), &"A".repeat(4000), "%00"] {

@@ -162,7 +162,7 @@ async fn sec_102_only_the_page_itself_ends_anything() {
 }
 
 #[tokio::test]
-async fn sec_208_after_a_quarter_of_an_hour_who_ends_others_proves_it_again() {
+async fn sec_208_ending_other_sessions_needs_a_proof_of_the_last_quarter_of_an_hour() {
     let app = TestApp::builder().standing_still().spawn().await;
     let other = signed_in(&app, IPHONE).await;
     let here = signed_in(&app, WINDOWS_CHROME).await;

@@ -43,7 +43,7 @@ async fn sec_219_many_uses_at_once_make_one_refresh_and_none_makes_none() {
 }
 
 #[tokio::test]
-async fn a_use_shortly_before_the_time_asks_ahead_and_does_not_wait() {
+async fn a_use_shortly_before_the_interval_is_over_revalidates_without_waiting() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = signed_in(&app).await;
     app.advance(secs(EVERY * 9 / 10));
@@ -61,7 +61,7 @@ async fn a_use_shortly_before_the_time_asks_ahead_and_does_not_wait() {
 }
 
 #[tokio::test]
-async fn sec_211_who_may_no_longer_is_out_with_the_next_use_after_the_interval() {
+async fn sec_211_a_user_who_lost_access_is_out_at_the_next_use_after_the_interval() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = signed_in(&app).await;
     becomes(&app, AccountState::Denied);
@@ -78,7 +78,7 @@ async fn sec_211_who_may_no_longer_is_out_with_the_next_use_after_the_interval()
 }
 
 #[tokio::test]
-async fn what_changed_at_okta_changes_here() {
+async fn changes_at_okta_are_taken_over() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = signed_in(&app).await;
     let patch = AccountPatch {
@@ -197,7 +197,7 @@ async fn without_a_refresh_token_user_info_or_introspection_tell() {
 }
 
 #[tokio::test]
-async fn an_access_token_that_ran_out_by_itself_ends_nothing() {
+async fn an_expired_access_token_ends_no_session() {
     let app = TestApp::builder()
         .standing_still()
         .set("okta.scopes", "openid, profile, email")
@@ -212,7 +212,7 @@ async fn an_access_token_that_ran_out_by_itself_ends_nothing() {
 }
 
 #[tokio::test]
-async fn switched_off_okta_is_never_asked() {
+async fn with_revalidation_off_okta_is_never_asked() {
     let app = TestApp::builder()
         .standing_still()
         .set("session.revalidate", "0s")
@@ -245,7 +245,7 @@ async fn sec_226_tokens_bound_to_a_key_are_refreshed_and_revoked_with_it() {
 }
 
 #[tokio::test]
-async fn an_app_that_may_not_refresh_is_told_of_once() {
+async fn an_app_without_the_refresh_grant_is_warned_of_once() {
     let served = Served::start().await;
     served.okta.set_switch(|on| on.issue_refresh_tokens = false);
     for _ in 0..2 {

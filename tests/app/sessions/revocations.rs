@@ -86,7 +86,7 @@ async fn sec_229_sessions_are_swept_while_okta_takes_no_revocation() {
 }
 
 #[tokio::test]
-async fn sec_405_many_revocations_leave_an_okta_alone_that_fails() {
+async fn sec_405_many_revocations_do_not_burden_a_failing_okta() {
     let sessions = 60;
     let app = TestApp::builder()
         .standing_still()

@@ -91,7 +91,7 @@ async fn sec_205_looking_at_the_session_does_not_extend_it() {
 }
 
 #[tokio::test]
-async fn a_session_that_ended_by_itself_is_given_back_to_okta() {
+async fn the_tokens_of_an_expired_session_are_revoked() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());

@@ -136,7 +136,7 @@ async fn sec_212_with_okta_away_the_sign_out_still_ends_says_so_and_is_made_good
 }
 
 #[tokio::test]
-async fn an_error_of_okta_at_the_sign_out_is_made_good_later() {
+async fn a_revocation_that_fails_at_the_sign_out_is_repeated_later() {
     let app = TestApp::spawn().await;
     let browser = signed_in(&app).await;
     let error = Fault::new(Endpoint::Revoke, FaultKind::ServerError);

@@ -94,7 +94,7 @@ async fn sec_207_a_session_of_one_factor_is_raised_to_two_by_acr_values() {
 }
 
 #[tokio::test]
-async fn who_is_proved_well_enough_goes_straight_on() {
+async fn sufficient_assurance_leads_straight_to_the_destination() {
     let app = TestApp::builder().standing_still().spawn().await;
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
@@ -214,7 +214,7 @@ async fn sec_204_a_wait_that_would_raise_a_session_ends_when_its_time_is_over() 
 }
 
 #[tokio::test]
-async fn a_session_that_goes_on_changed_disturbs_no_wait() {
+async fn a_renewal_does_not_interrupt_a_waiting_page() {
     let app = TestApp::builder().set("session.revalidate", "1m").spawn().await;
     let (browser, _, mut events) = raising(&app).await;
     let refreshes = app.grants("refresh_token");
@@ -228,7 +228,7 @@ async fn a_session_that_goes_on_changed_disturbs_no_wait() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_rests_does_not_make_a_wait_ask_the_store_all_the_time() {
+async fn a_paused_renewal_does_not_make_a_waiting_page_poll_the_store() {
     let app = TestApp::builder().set("session.revalidate", "1m").spawn().await;
     let (browser, _, mut events) = raising(&app).await;
     // One for the poll of the push, one for the renewal.

@@ -75,7 +75,7 @@ async fn sec_210_the_button_at_okta_ends_every_session_and_no_attempt() {
 }
 
 #[tokio::test]
-async fn a_user_is_found_by_each_name_and_nobody_else_is_met() {
+async fn a_user_is_found_by_sub_login_and_email_and_nobody_else_is_affected() {
     let app = started().await;
     let other = app.browser();
     let code = other.reaches("otp", "otp").await;
@@ -97,7 +97,7 @@ async fn a_user_is_found_by_each_name_and_nobody_else_is_met() {
 }
 
 #[tokio::test]
-async fn an_order_acts_once() {
+async fn a_logout_order_is_accepted_once() {
     let app = started().await;
     let first = signed_in(&app).await;
     let order = order(&app, SubjectFormat::IssSub);
@@ -155,7 +155,7 @@ async fn sec_222_what_okta_did_not_sign_for_this_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_nobody_is_said_to() {
+async fn a_logout_order_for_an_unknown_subject_is_answered_with_404() {
     let app = started().await;
     let browser = signed_in(&app).await;
     for format in [SubjectFormat::Email, SubjectFormat::IssSub, SubjectFormat::Opaque] {
@@ -173,7 +173,7 @@ async fn a_name_that_leads_to_nobody_is_said_to() {
 }
 
 #[tokio::test]
-async fn where_no_email_is_kept_nobody_can_be_told_by_email() {
+async fn without_an_email_in_the_session_no_user_can_be_named_by_email() {
     let app = TestApp::builder()
         .standing_still()
         .set("okta.scopes", "openid, profile, offline_access")
@@ -211,7 +211,7 @@ async fn under_a_path_the_whole_address_is_the_audience() {
 }
 
 #[tokio::test]
-async fn while_okta_s_keys_are_unknown_nobody_can_tell() {
+async fn while_oktas_keys_are_unknown_no_logout_order_can_be_verified() {
     let mut app = started().await;
     let order = order(&app, SubjectFormat::Email);
     app.okta_leaves().await;
@@ -223,7 +223,7 @@ async fn while_okta_s_keys_are_unknown_nobody_can_tell() {
 }
 
 #[tokio::test]
-async fn sec_503_the_log_tells_of_an_order_and_not_of_whom() {
+async fn sec_503_a_logout_order_is_logged_without_its_user() {
     let served = Served::start_with(Settings::default(), &[]).await;
     let url = format!("{}{PATH}", served.base).parse().unwrap();
     let okta = &served.okta;

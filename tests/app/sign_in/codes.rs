@@ -173,7 +173,7 @@ async fn a_new_code_can_be_had_after_the_cool_down_and_three_times_at_most() {
 }
 
 #[tokio::test]
-async fn a_code_that_ran_out_is_said_to_have_and_replaced() {
+async fn an_expired_code_is_reported_and_can_be_replaced() {
     let app = TestApp::builder()
         .okta(|okta| okta.switches.oob_expires_in_s = 60)
         .spawn()

@@ -91,7 +91,7 @@ async fn sec_144_twenty_equal_wrong_passwords_make_one_call() {
 
 /// A customer who stops the page, corrects the password and presses again has not pressed twice.
 #[tokio::test]
-async fn a_password_that_was_mended_at_once_is_asked_about() {
+async fn a_password_that_is_corrected_at_once_reaches_okta() {
     let app = TestApp::spawn().await;
     for at_once in [false, true] {
         let browser = app.browser();
@@ -114,7 +114,7 @@ async fn a_password_that_was_mended_at_once_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_code_that_was_mended_at_once_is_asked_about() {
+async fn a_code_that_is_corrected_at_once_reaches_okta() {
     let app = TestApp::spawn().await;
     for at_once in [false, true] {
         let browser = app.browser();

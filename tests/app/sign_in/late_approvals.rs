@@ -114,7 +114,7 @@ async fn sec_229_tokens_of_an_approval_that_nobody_claims_are_given_back_when_it
 }
 
 #[tokio::test]
-async fn an_approval_that_is_looked_at_too_late_is_given_back_once() {
+async fn the_tokens_of_an_approval_that_is_seen_too_late_are_revoked_once() {
     let app = TestApp::builder().standing_still().spawn().await;
     let (browser, page) = waiting(&app).await;
     app.phone("push").approve(&app.prompt("push").id).unwrap();

@@ -106,7 +106,7 @@ async fn sec_136_five_tabs_ask_okta_once_per_interval() {
 }
 
 #[tokio::test]
-async fn nobody_waiting_means_nobody_asking() {
+async fn without_a_waiting_page_okta_is_not_polled() {
     let app = TestApp::spawn().await;
     let (browser, page) = waiting(&app).await;
     let before = app.asked(Endpoint::Token);

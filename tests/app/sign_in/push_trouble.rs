@@ -162,7 +162,7 @@ async fn a_decline_that_is_heard_while_a_new_request_fails_is_told() {
 }
 
 #[tokio::test]
-async fn okta_gone_for_good_ends_the_wait_with_a_way_on() {
+async fn an_outage_of_okta_that_lasts_ends_the_wait_with_a_next_step() {
     let app = TestApp::spawn().await;
     let (browser, page) = waiting(&app).await;
     app.okta()

@@ -113,7 +113,7 @@ async fn sec_148_what_is_ours_arrives_whole() {
 }
 
 #[tokio::test]
-async fn two_destinations_are_none() {
+async fn two_return_to_parameters_count_as_none() {
     let app = app().await;
     app.browser()
         .gets("/sign-in?return_to=/a&return_to=https://evil.test")

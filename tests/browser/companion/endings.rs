@@ -29,7 +29,7 @@ async fn a_session_that_ran_out_is_begun_anew_beside_the_page() {
 }
 
 #[tokio::test]
-async fn an_end_elsewhere_is_noticed_by_whoever_comes_back_to_the_tab() {
+async fn an_end_elsewhere_is_noticed_on_returning_to_the_tab() {
     let operator = Operator::new();
     let Some(customer) = Customer::arrives_at_the_portal(&operator.settings()).await else {
         return;
@@ -100,7 +100,7 @@ async fn somebody_else_is_not_taken_for_the_customer() {
 }
 
 #[tokio::test]
-async fn whoever_became_somebody_else_reloads_the_page() {
+async fn another_user_in_the_same_browser_is_offered_a_reload() {
     let Some(customer) = Customer::arrives_at_the_portal(&[]).await else {
         return;
     };

@@ -24,7 +24,7 @@ fn body_of(answer: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_comes_once_somebody_has_signed_in_again() {
+async fn a_refused_fetch_resolves_after_signing_in_again() {
     let Some(customer) = arrives_and_is_ended().await else {
         return;
     };
@@ -68,7 +68,7 @@ async fn a_body_is_sent_again_whole() {
 }
 
 #[tokio::test]
-async fn whoever_closes_the_dialog_hands_the_refusal_on() {
+async fn closing_the_dialog_passes_the_refusal_to_the_script() {
     let Some(customer) = arrives_and_is_ended().await else {
         return;
     };
@@ -163,7 +163,7 @@ async fn a_stream_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn an_older_kind_of_request_opens_the_dialog_too() {
+async fn an_xmlhttprequest_opens_the_dialog_too() {
     let Some(customer) = arrives_and_is_ended().await else {
         return;
     };

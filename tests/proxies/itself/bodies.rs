@@ -90,7 +90,7 @@ async fn an_answer_that_breaks_off_arrives_broken() {
 }
 
 #[tokio::test]
-async fn a_portal_that_answers_before_it_has_heard_all_is_heard() {
+async fn an_early_answer_of_the_portal_is_passed_on() {
     const NO: &str = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nNO";
     let portal = RawPortal::saying(Some(NO), 0).await;
     let scene = portal.scene(&[]).await;
@@ -106,7 +106,7 @@ async fn a_portal_that_answers_before_it_has_heard_all_is_heard() {
 }
 
 #[tokio::test]
-async fn who_waits_to_be_told_to_go_on_is_told() {
+async fn a_client_that_expects_100_continue_gets_it() {
     let portal = RawPortal::saying(Some(OK), 4).await;
     let scene = portal.scene(&[]).await;
     let mut stream = posts(&scene, "Content-Length: 4\r\nExpect: 100-continue\r\n").await;

@@ -32,7 +32,7 @@ async fn hears_to_the_end(mut stream: TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn who_is_refused_keeps_the_body() {
+async fn a_refused_client_need_not_send_the_body() {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     for framing in ["Content-Length: 4\r\n", "Transfer-Encoding: chunked\r\n"] {
@@ -50,7 +50,7 @@ async fn who_is_refused_keeps_the_body() {
 }
 
 #[tokio::test]
-async fn who_may_pass_is_told_to_go_on_before_the_portal_answers() {
+async fn an_allowed_client_gets_100_continue_before_the_portal_answers() {
     for (framing, body) in [
         ("Content-Length: 4\r\n", "body"),
         ("Transfer-Encoding: chunked\r\n", "4\r\nbody\r\n0\r\n\r\n"),
@@ -70,7 +70,7 @@ async fn who_may_pass_is_told_to_go_on_before_the_portal_answers() {
 }
 
 #[tokio::test]
-async fn the_pages_tell_who_asks_as_well() {
+async fn the_pages_answer_100_continue_too() {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     let lines = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 4\r\n\
@@ -87,7 +87,7 @@ async fn the_pages_tell_who_asks_as_well() {
 }
 
 #[tokio::test]
-async fn sec_309_who_waits_to_be_told_to_go_on_is_answered_once() {
+async fn sec_309_a_client_that_expects_100_continue_is_answered_once() {
     let portal = RawPortal::saying(Some(OK), 0).await;
     let scene = portal.scene(&[]).await;
     let next = asks(&scene, "GET /open/next HTTP/1.1", "");
@@ -115,7 +115,7 @@ async fn sec_309_who_waits_to_be_told_to_go_on_is_answered_once() {
 }
 
 #[tokio::test]
-async fn sec_309_who_waits_to_be_told_to_go_on_and_gets_a_socket_is_answered_once() {
+async fn sec_309_a_websocket_request_that_expects_100_continue_is_answered_once() {
     plays_alone(under_a_path, async |scene: Scene| {
         let cookie = Scene::cookie(&scene.signed_in().await);
         let lines = format!("{cookie}\r\nExpect: 100-continue\r\n");

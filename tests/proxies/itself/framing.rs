@@ -77,7 +77,7 @@ async fn sec_313_a_socket_has_no_body_and_no_other_method() {
 }
 
 #[tokio::test]
-async fn another_protocol_is_not_heard_of_and_the_body_goes_on() {
+async fn an_offer_of_another_protocol_is_dropped_and_the_body_is_passed_on() {
     let portal = RawPortal::saying(Some(OK), 4).await;
     let scene = portal.scene(&[]).await;
     for upgrade in ["h2c", "h2c, websocket", "own/1"] {
@@ -115,7 +115,7 @@ async fn a_body_is_kept_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn a_portal_that_changes_to_another_protocol_is_left() {
+async fn a_portal_that_switches_to_another_protocol_is_disconnected() {
     for offered in [SOCKET, "X: y"] {
         for answer in [
             "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: own\r\n\r\n",
@@ -238,7 +238,7 @@ async fn a_connection_that_was_answered_too_early_takes_no_other_request() {
 
 /// A page instead of a WebSocket.
 #[tokio::test]
-async fn an_answer_to_who_wanted_another_protocol_is_framed_as_it_says() {
+async fn an_answer_to_an_upgrade_request_is_framed_as_its_head_says() {
     const PAGE: &str = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
     let portal = RawPortal::saying(Some(PAGE), 0).await;
     let scene = portal.scene(&[]).await;

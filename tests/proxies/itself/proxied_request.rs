@@ -28,7 +28,7 @@ async fn sec_313_no_cookie_of_ours_reaches_the_portal_and_none_comes_from_it() {
 }
 
 #[tokio::test]
-async fn what_concerns_one_connection_stays_on_it() {
+async fn hop_by_hop_headers_are_not_passed_on() {
     plays_alone(under_a_path, async |scene: Scene| {
         let browser = scene.signed_in().await;
         let lines = [

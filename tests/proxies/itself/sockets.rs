@@ -112,7 +112,7 @@ async fn the_portal_hangs_up_when_the_browser_does() {
 }
 
 #[tokio::test]
-async fn a_portal_that_wants_no_socket_is_heard() {
+async fn a_portal_that_refuses_a_websocket_has_its_answer_passed_on() {
     plays_alone(under_a_path, async |scene: Scene| {
         let browser = scene.signed_in().await;
         let cookie = Scene::cookie(&browser);

@@ -34,7 +34,7 @@ fn comes_soon(page: &Page) -> bool {
 }
 
 #[tokio::test]
-async fn a_portal_that_is_away_is_told_and_soon_asked_again() {
+async fn a_portal_that_is_down_gets_an_error_page_and_is_soon_tried_again() {
     let port = free_port();
     let upstream = format!("http://127.0.0.1:{port}");
     let layout = crate::scene::under_a_path();
@@ -71,7 +71,7 @@ async fn a_portal_that_is_away_is_told_and_soon_asked_again() {
 }
 
 #[tokio::test]
-async fn a_portal_that_says_nothing_is_not_waited_for_without_end() {
+async fn a_silent_portal_is_given_up_after_a_time() {
     let portal = RawPortal::saying(None, 0).await;
     let scene = portal.scene(&[("portal.upstream_timeout", "20s")]).await;
     let browser = scene.signed_in().await;
@@ -98,7 +98,7 @@ async fn a_portal_that_says_nothing_is_not_waited_for_without_end() {
 }
 
 #[tokio::test]
-async fn who_stops_in_the_middle_of_an_upload_holds_nothing() {
+async fn a_client_that_stalls_in_an_upload_holds_no_connection() {
     let portal = RawPortal::saying(None, 0).await;
     let scene = portal.scene(&[("portal.upstream_timeout", "20s")]).await;
     let browser = scene.signed_in().await;
@@ -122,7 +122,7 @@ async fn who_stops_in_the_middle_of_an_upload_holds_nothing() {
 }
 
 #[tokio::test]
-async fn a_portal_that_takes_no_more_of_an_upload_is_the_one_that_is_late() {
+async fn a_portal_that_stops_reading_an_upload_is_blamed_for_the_timeout() {
     let portal = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let upstream = format!("http://{}", portal.local_addr().unwrap());
     let layout = crate::scene::under_a_path();
@@ -156,7 +156,7 @@ async fn a_portal_that_takes_no_more_of_an_upload_is_the_one_that_is_late() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_told_as_such() {
+async fn an_invalid_answer_of_the_portal_is_reported_as_such() {
     for answer in [
         "no HTTP at all\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
@@ -176,7 +176,7 @@ async fn what_is_no_answer_is_told_as_such() {
 
 /// A portal may end a connection at the moment when it is used again.
 #[tokio::test]
-async fn a_connection_that_has_just_ended_costs_nobody_a_page() {
+async fn a_connection_that_the_portal_has_just_closed_causes_no_error_page() {
     const LAST: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let upstream = format!("http://{}", listener.local_addr().unwrap());
@@ -209,7 +209,7 @@ async fn a_connection_that_has_just_ended_costs_nobody_a_page() {
 }
 
 #[tokio::test]
-async fn an_address_that_leads_back_here_is_noticed() {
+async fn an_upstream_address_that_leads_back_here_is_noticed() {
     let layout = crate::scene::under_a_path();
     let upstream = layout.own_address();
     let settings = [("portal.upstream", upstream.as_str())];

@@ -29,7 +29,7 @@ fn callback(app: &TestApp, query: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_answers_nothing_changes_nothing_and_the_true_answer_still_counts() {
+async fn an_unrelated_return_changes_nothing_and_the_real_one_still_counts() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
     let (_, okta) = goes_to_okta(&browser).await;
@@ -95,7 +95,7 @@ async fn sec_103_no_browser_is_signed_in_by_what_another_one_asked_for() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_oktas_page_is_told_and_leads_back_to_the_form() {
+async fn a_refusal_by_oktas_page_is_explained_and_leads_back_to_the_form() {
     let app = TestApp::hosted().await;
     for error in ["access_denied", "login_required", "interaction_required"] {
         let browser = app.browser();
@@ -117,7 +117,7 @@ async fn a_refusal_of_oktas_page_is_told_and_leads_back_to_the_form() {
 }
 
 #[tokio::test]
-async fn what_okta_says_of_the_app_or_the_policy_is_told_as_such() {
+async fn a_refusal_by_the_app_or_the_policy_is_explained_as_such() {
     let app = TestApp::hosted().await;
     let unassigned = "error=access_denied&error_description=User+is+not+assigned+to+the+client+application.";
     for (answer, heading) in [
@@ -146,7 +146,7 @@ async fn what_okta_says_of_the_app_or_the_policy_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_code_that_okta_does_not_take_is_told_and_not_tried_twice() {
+async fn a_code_that_okta_refuses_is_reported_and_not_tried_twice() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
     let (_, okta) = goes_to_okta(&browser).await;
@@ -255,7 +255,7 @@ async fn sec_142_a_form_opened_again_does_not_spoil_the_one_that_is_away() {
 }
 
 #[tokio::test]
-async fn a_second_leave_makes_the_first_one_void() {
+async fn leaving_for_oktas_page_again_invalidates_the_first_request() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
     let (form, first) = goes_to_okta(&browser).await;
@@ -334,7 +334,7 @@ async fn sec_113_an_address_that_comes_back_again_and_again_waits() {
 }
 
 #[tokio::test]
-async fn okta_away_before_anybody_leaves_is_told_on_the_form() {
+async fn if_okta_is_down_the_form_says_so_and_nobody_leaves_for_its_page() {
     let app = TestApp::builder()
         .without_okta()
         .set("sign_in.okta_hosted", "true")

@@ -73,7 +73,7 @@ async fn oktas_session_is_said_to_have_ended_only_when_okta_sent_the_browser_bac
 }
 
 #[tokio::test]
-async fn a_session_without_oktas_page_ends_as_ever() {
+async fn a_session_without_oktas_page_ends_without_a_visit_to_okta() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
@@ -87,7 +87,7 @@ async fn a_session_without_oktas_page_ends_as_ever() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_raised_here_still_ends_the_one_at_okta() {
+async fn a_raised_session_still_ends_the_okta_session_at_sign_out() {
     let app = TestApp::hosted().await;
     let browser = signed_in(&app, "password").await;
     let form = browser.gets("/sign-in?max_age=0").await;
@@ -97,7 +97,7 @@ async fn a_session_that_was_raised_here_still_ends_the_one_at_okta() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_checked_with_okta_meanwhile_still_ends_the_one_there() {
+async fn a_revalidated_session_still_ends_the_okta_session_at_sign_out() {
     let app = TestApp::hosted().await;
     let browser = signed_in(&app, "password").await;
     app.advance(mins(20));

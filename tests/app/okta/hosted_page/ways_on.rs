@@ -46,7 +46,7 @@ async fn whoever_lacks_a_second_factor_adds_one_at_oktas_page_and_is_signed_in()
 }
 
 #[tokio::test]
-async fn a_policy_that_refuses_here_and_the_choice_of_ways_lead_there_as_well() {
+async fn a_policy_refusal_and_the_choice_of_factors_offer_oktas_page_too() {
     let app = TestApp::hosted().await;
     let browser = app.browser();
     let refused = browser.begins("denied").await;

@@ -5,7 +5,7 @@ use okta_sim::Misuse;
 use crate::org::{OTP, Org};
 
 #[tokio::test]
-async fn four_tries_a_second_for_one_name() {
+async fn four_tries_a_second_are_allowed_for_one_name() {
     let org = Org::start().await;
     for _ in 0..4 {
         org.password("password@example.com").await.ok();
@@ -21,7 +21,7 @@ async fn four_tries_a_second_for_one_name() {
 }
 
 #[tokio::test]
-async fn five_codes_in_five_minutes() {
+async fn five_codes_are_allowed_in_five_minutes() {
     let org = Org::start().await;
     let form = [("grant_type", OTP), ("login_hint", "otp@example.com"), ("otp", "000")];
     for _ in 0..5 {
@@ -34,7 +34,7 @@ async fn five_codes_in_five_minutes() {
 }
 
 #[tokio::test]
-async fn one_text_or_call_in_thirty_seconds() {
+async fn one_text_or_call_is_allowed_in_thirty_seconds() {
     let org = Org::start().await;
     let mfa_token = org.mfa_token("phone@example.com").await;
     org.challenge(&mfa_token, "sms").await.ok();

@@ -44,7 +44,7 @@ async fn the_code_on_the_phone_completes_a_password() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_for_one_step_around() {
+async fn a_code_is_valid_up_to_one_time_step_late() {
     for (seconds, is_good) in [(0, true), (30, true), (60, false)] {
         let org = Org::start().await;
         let code = org.phone("otp").otp().unwrap();

@@ -106,7 +106,7 @@ async fn pages_show_the_phone_and_hold_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn a_change_shows_up_in_the_stream_of_events() {
+async fn a_change_on_a_phone_is_an_event() {
     let org = Org::start().await;
     let mut stream = org
         .http
@@ -148,7 +148,7 @@ async fn the_clock_ticks_by_itself_or_only_when_told() {
 }
 
 #[tokio::test]
-async fn the_levers_work_over_http() {
+async fn accounts_requests_and_faults_can_be_controlled_over_http() {
     let org = Org::start().await;
     let patch = json!({ "factors": ["otp"], "name": "Nora New", "state": "active" });
     org.send(org.http.post(org.at("/sim/accounts/nora")).json(&patch))

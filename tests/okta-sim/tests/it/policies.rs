@@ -31,7 +31,7 @@ async fn each_client_has_its_policy() {
 }
 
 #[tokio::test]
-async fn two_factors_without_a_password() {
+async fn a_policy_may_demand_two_factors_without_a_password() {
     let org = Org::start().await;
     let form = |channel| {
         [

@@ -59,7 +59,7 @@ async fn reuse_after_the_grace_period_ends_the_whole_family() {
 }
 
 #[tokio::test]
-async fn a_static_one_stays() {
+async fn a_static_refresh_token_stays_the_same() {
     let org = Org::start().await;
     org.set_switch(|on| on.refresh = RefreshMode::Static);
     let one = first(&org).await.text("refresh_token");

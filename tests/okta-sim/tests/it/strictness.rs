@@ -109,7 +109,7 @@ async fn polling_too_fast_and_changing_the_scope_are_misuse() {
 }
 
 #[tokio::test]
-async fn what_was_expected_must_come() {
+async fn an_expected_request_that_never_comes_fails_the_test() {
     let org = Org::start().await;
     org.expect(Endpoint::Keys, 2);
     org.get("/oauth2/v1/keys").await.ok();
@@ -117,7 +117,7 @@ async fn what_was_expected_must_come() {
 }
 
 #[tokio::test]
-async fn a_lenient_one_never_complains_and_a_stopped_one_is_gone() {
+async fn a_lenient_simulator_never_panics_and_a_stopped_one_is_gone() {
     let org = Org::with(Settings {
         strict: false,
         ..settings()

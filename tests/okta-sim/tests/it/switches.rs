@@ -61,7 +61,7 @@ async fn errors_by_their_old_names() {
 }
 
 #[tokio::test]
-async fn tokens_that_do_not_survive_a_mistake() {
+async fn wrong_codes_can_end_mfa_tokens_and_oob_codes() {
     let org = Org::start().await;
     org.set_switch(|on| on.keep_mfa_token_after_wrong_code = false);
     let token = org.mfa_token("otp@example.com").await;
@@ -87,7 +87,7 @@ async fn tokens_that_do_not_survive_a_mistake() {
 }
 
 #[tokio::test]
-async fn old_codes_that_live_on() {
+async fn replaced_and_rejected_codes_can_stay_usable() {
     let org = Org::start().await;
     org.allow_unexpected(okta_sim::Misuse::DeadOobCode);
     org.set_switch(|on| {
@@ -104,7 +104,7 @@ async fn old_codes_that_live_on() {
 }
 
 #[tokio::test]
-async fn logins_that_are_not_given_away() {
+async fn unknown_logins_can_be_concealed() {
     let org = Org::start().await;
     org.set_switch(|on| on.unknown_login = UnknownLogin::Pretended);
     let code = org.primary("nobody@example.com", "email").await.ok().text("oob_code");
@@ -121,7 +121,7 @@ async fn logins_that_are_not_given_away() {
 }
 
 #[tokio::test]
-async fn other_small_things() {
+async fn switches_for_nonces_challenges_and_reused_codes() {
     let org = Org::start().await;
     let nonce = [
         ("grant_type", "password"),

@@ -233,7 +233,7 @@ async fn introspection_and_revocation_follow_a_token() {
 }
 
 #[tokio::test]
-async fn userinfo_wants_a_living_token() {
+async fn userinfo_needs_a_valid_token() {
     let org = Org::start().await;
     let access = tokens(&org, "password@example.com", "openid profile email")
         .await

@@ -6,7 +6,7 @@ use reqwest::Method;
 use crate::org::{Org, settings};
 
 #[tokio::test]
-async fn discovery_is_at_all_its_addresses() {
+async fn discovery_is_served_at_every_address() {
     let org = Org::start().await;
     let issuer = org.issuer();
     let custom = format!("{issuer}/oauth2/{CUSTOM_SERVER}");
@@ -49,7 +49,7 @@ async fn discovery_is_at_all_its_addresses() {
 }
 
 #[tokio::test]
-async fn what_is_asked_wrongly_gets_a_core_error() {
+async fn malformed_requests_get_a_core_api_error() {
     let org = Org::start().await;
     for misuse in [
         Misuse::UnknownPath,

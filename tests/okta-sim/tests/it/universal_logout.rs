@@ -126,7 +126,7 @@ async fn an_order_may_come_from_a_custom_server_and_be_flawed() {
 }
 
 #[tokio::test]
-async fn answers_that_mean_nothing_to_the_org_count_as_misuse() {
+async fn unknown_answers_to_a_logout_order_count_as_misuse() {
     let org = Org::start().await;
     let cases = [
         (DONE, true),
@@ -169,7 +169,7 @@ async fn without_an_address_an_account_or_an_answer_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_levers_and_the_button_work_over_http() {
+async fn universal_logout_can_be_controlled_over_http_and_by_the_button() {
     let org = Org::start().await;
     let (url, received) = application(vec![DONE; 3]);
     let page = async || org.get("/phone/push@example.com").await.body;

@@ -92,7 +92,7 @@ async fn a_header_that_is_wrong_or_missing_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_proof_or_two_is_refused() {
+async fn a_malformed_or_repeated_proof_is_refused() {
     let org = Org::start().await;
     org.allow_unexpected(Misuse::BadProof);
     let key = Key::new();

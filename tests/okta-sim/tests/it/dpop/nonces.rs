@@ -96,7 +96,7 @@ async fn nonces_can_be_left_out() {
 }
 
 #[tokio::test]
-async fn who_demands_a_proof_can_be_switched() {
+async fn proofs_can_be_demanded_of_all_some_or_no_clients() {
     use DpopDemand::{Always, Never, PerClient};
     use UnaskedProof::{Binds, Ignored};
     let rows = [

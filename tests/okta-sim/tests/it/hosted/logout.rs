@@ -52,7 +52,7 @@ async fn it_ends_the_session_and_sends_the_browser_to_a_registered_address() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_it() {
+async fn tokens_survive_a_logout() {
     let org = org().await;
     let (mut browser, tokens) = signed_in(&org).await;
     let hint = tokens.text("id_token");
@@ -102,7 +102,7 @@ async fn a_request_with_a_flaw_ends_nothing_and_goes_nowhere() {
 }
 
 #[tokio::test]
-async fn it_wants_the_token_of_whoever_is_signed_in() {
+async fn logout_requires_the_id_token_of_the_signed_in_user() {
     let org = org().await;
     let (mut browser, tokens) = signed_in(&org).await;
     browser

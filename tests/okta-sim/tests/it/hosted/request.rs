@@ -119,7 +119,7 @@ async fn pkce_is_demanded_of_public_clients_and_where_it_is_switched_on() {
 }
 
 #[tokio::test]
-async fn a_posted_request_and_a_custom_server_are_as_good() {
+async fn authorize_accepts_a_post_and_works_at_a_custom_server() {
     let org = org().await;
     let mut browser = Browser::new(&org);
     let posted = browser.post("/oauth2/v1/authorize", &asked(&[])).await.ok();

@@ -88,7 +88,7 @@ async fn the_page_offers_the_ways_of_the_account_and_no_passkey() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_password_begins_with_something_else_where_that_is_allowed() {
+async fn without_a_password_another_factor_comes_first_where_allowed() {
     let org = org().await;
     let other_way = [("username", "Passwordless@example.com")];
     let mut browser = Browser::new(&org);
@@ -228,7 +228,7 @@ async fn cancelling_is_told_to_the_application() {
 }
 
 #[tokio::test]
-async fn whom_the_application_or_the_policy_does_not_let_in_is_sent_back() {
+async fn a_user_whom_app_or_policy_refuses_is_sent_back_with_an_error() {
     let org = org().await;
     for name in ["unassigned", "denied"] {
         let mut browser = Browser::new(&org);

@@ -27,7 +27,7 @@ async fn a_second_request_signs_in_silently_and_says_when_that_was() {
 }
 
 #[tokio::test]
-async fn an_application_may_insist_on_the_page() {
+async fn max_age_and_prompt_login_force_a_new_sign_in() {
     let org = org().await;
     let mut browser = Browser::new(&org);
     browser.code(&[]).await;
@@ -52,7 +52,7 @@ async fn an_application_may_insist_on_the_page() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_not_enough_is_asked_for_the_rest_only() {
+async fn an_insufficient_session_is_asked_only_for_what_is_missing() {
     let org = org().await;
     let mut browser = Browser::new(&org);
     browser.authorize(&[("client_id", "portico-optional")]).await.ok();
