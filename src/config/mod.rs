@@ -3,7 +3,7 @@
 //! Start at [`load`]. Each concern has one file with its struct, its keys ([`key::Key`]) and how they are read; the
 //! list of all keys ([`sections::CATALOGUE`]) is handed to the reader, and makes the reference, the JSON Schema and the
 //! example file, so that none of them can drift.
-//! May name std, serde, secrecy, url and small parsing crates; no other room.
+//! May use std, serde, secrecy, url and small parsing crates; no other room.
 
 mod brand;
 mod ca;

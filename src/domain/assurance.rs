@@ -1,4 +1,4 @@
-//! How well a session is proved, compared with what is asked for.
+//! Compares a session's assurance with what is requested.
 
 use std::time::Duration;
 
@@ -52,12 +52,12 @@ impl Wanted {
             .collect()
     }
 
-    /// Whether nothing is asked for beyond being signed in.
+    /// Whether nothing is required beyond being signed in.
     pub fn is_nothing(&self) -> bool {
         self.acr_values.is_empty() && self.max_age.is_none()
     }
 
-    /// Whether a customer who was proved like this need not prove it again.
+    /// Whether a customer who authenticated like this need not do so again.
     pub fn is_met_by(&self, identity: &Identity, now: Timestamp) -> bool {
         let is_recent = self
             .max_age

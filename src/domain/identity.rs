@@ -5,7 +5,7 @@ use std::fmt;
 use internment::ArcIntern;
 use jiff::Timestamp;
 
-/// What Okta says of a customer, in plain fields. [`Identity`] is the same, packed.
+/// What Okta says about a customer, in plain fields. [`Identity`] is the same in packed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// Okta's `sub`: the stable key, while names and addresses may change.
@@ -64,7 +64,7 @@ pub struct Identity {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Email {
     None,
-    /// It is the same as the login, as for most customers.
+    /// It equals the login, as for most customers.
     Login,
     /// It follows the login in `texts`.
     Own,

@@ -1,4 +1,4 @@
-//! What a customer types, checked once at the edge.
+//! What a customer types, validated once when it arrives.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use super::factor::Factor;
 /// Why an input was rejected, before Okta was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadInput {
-    /// Nothing but blanks.
+    /// Only whitespace.
     Empty,
-    /// Longer than anything real.
+    /// Longer than any real one.
     TooLong,
 }
 

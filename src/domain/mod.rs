@@ -17,6 +17,6 @@ pub mod revocation;
 pub mod session;
 pub mod step;
 
-/// Compiles only for types that are overwritten when they are dropped.
+/// Compiles only for types that are zeroised when they are dropped.
 #[cfg(test)]
 pub(crate) fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}

@@ -15,14 +15,14 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// The share of a pause by which it may be shortened.
 const SPREAD: f64 = 0.25;
 
-/// The life of a refresh token of the org's own authorization server, used or not. Those of other servers may be
-/// configured to live longer; by default Okta forgets them sooner.
+/// The lifetime of a refresh token of the org's own authorization server, used or not. Custom servers may be configured
+/// with a longer one; by default theirs is shorter.
 const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(90 * 24);
 
 /// The longest life that Okta allows an access token.
 const ACCESS_TOKEN_LIFE: Duration = Duration::from_hours(24);
 
-/// On whose behalf a session was ended: Okta is told, as with every call.
+/// Who caused a session to end; passed on to Okta, as with every call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requester {
     /// The address of the browser; `None` when no browser asked.

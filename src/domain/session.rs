@@ -120,7 +120,7 @@ pub struct Live {
     pub last_used: Timestamp,
 }
 
-/// Adds a duration, saturating at the end of time.
+/// Adds a duration, saturating at the latest representable time.
 pub fn after(moment: Timestamp, by: Duration) -> Timestamp {
     let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
     moment.saturating_add(by).unwrap_or(Timestamp::MAX)

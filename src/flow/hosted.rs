@@ -1,4 +1,4 @@
-//! The way by Okta's hosted page: leaving for it, and what the browser brings back.
+//! Signing in on Okta's hosted page: sending the browser there, and what it brings back.
 
 use std::time::Duration;
 

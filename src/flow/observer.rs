@@ -1,8 +1,8 @@
-//! What the operations tell the metrics.
+//! The interface through which operations report to the metrics.
 
 use crate::domain::factor::Factor;
 
-/// Receives what became of sign-ins, for the metrics.
+/// Receives the outcomes of operations, for the metrics.
 pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     /// A factor was tried.
     fn tried(&self, factor: Factor, result: &'static str);

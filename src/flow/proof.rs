@@ -1,4 +1,4 @@
-//! What the claims of a proof say.
+//! Interprets the claims of a proof.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::domain::session::{after, moment};
 /// How far Okta's clock and ours may differ.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
 
-/// The customer whom they name.
+/// The customer whom the claims identify.
 pub(super) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
     let typed = facts.login.as_ref().map(|login| login.as_str().to_owned());
     let login = claims

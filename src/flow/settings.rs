@@ -12,7 +12,7 @@ use crate::portal::identity_headers::Preset;
 pub struct Settings {
     /// Which factors are offered, and in which order.
     pub ways: Ways,
-    /// The way by Okta's hosted page, where it is offered.
+    /// Signing in on Okta's hosted page, where it is offered.
     pub hosted: Option<HostedWay>,
     /// The limits of one attempt.
     pub rules: AttemptRules,

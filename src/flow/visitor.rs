@@ -76,7 +76,7 @@ impl Visitor {
         self.posted.as_ref()?.press.as_ref()
     }
 
-    /// What an attempt keeps of the press.
+    /// The part of a press that an attempt keeps.
     pub(super) fn press_mark(&self) -> Option<PressMark> {
         self.press().map(Csrf::mark)
     }

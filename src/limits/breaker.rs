@@ -1,4 +1,4 @@
-//! When Okta fails again and again, it is left alone for a while (SEC-405).
+//! A circuit breaker: when Okta keeps failing, it is not called for a while (SEC-405).
 //!
 //! Closed, every call goes through. Faults in a row, or too many among the latest calls, open it: then nothing goes
 //! through until a pause is over, and after that one probe at a time. A probe that is answered closes it; one that

@@ -38,7 +38,7 @@ impl<K: Named + Hash + Eq + Clone> Buckets<K> {
         Self { limiter, ticks, store }
     }
 
-    /// How long this key has to wait. Zero means that it may go, and in [`Mode::Take`] that it did.
+    /// How long this key has to wait. Zero means that it is allowed, and in [`Mode::Take`] that it has been charged.
     pub(super) fn ask(&self, key: &K, mode: Mode) -> Duration {
         let question = Question { key: key.clone(), mode };
         match self.limiter.check_key(&question) {

@@ -43,7 +43,8 @@ impl<K: Named + Hash + Eq + Clone> Budget<K> {
         }
     }
 
-    /// How long this visitor has to wait. Zero means that they may go, and in [`Mode::Take`] that they did.
+    /// How long this visitor has to wait. Zero means that they are allowed, and in [`Mode::Take`] that they have been
+    /// charged.
     pub(super) fn ask(&self, key: &K, is_stranger: bool, mode: Mode) -> Duration {
         let wait = self.in_all.ask(key, mode);
         if is_stranger {

@@ -52,7 +52,7 @@ pub enum Share {
 #[error("too many calls to Okta at once")]
 pub struct Busy;
 
-/// A permit for one call. Held for as long as the call lasts, released on drop.
+/// A permit for one call, held while the call lasts and released on drop.
 #[derive(Debug)]
 pub struct Permit {
     _call: OwnedSemaphorePermit,

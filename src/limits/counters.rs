@@ -237,7 +237,7 @@ impl Counters {
         }
     }
 
-    /// Drops every entry that means no more than a missing one.
+    /// Drops every entry that is equivalent to a missing one.
     pub(super) fn sweep(&self) {
         self.by_account.sweep();
         self.by_host.sweep();
@@ -267,8 +267,8 @@ impl Counters {
     }
 }
 
-/// Asks every gate before any is passed: a try that one limit refuses costs nothing at the others, and the wait that is
-/// returned is the longest of them.
+/// Queries every limit before charging any: a try that one limit refuses costs nothing at the others. Returns the
+/// longest wait.
 fn check_all(gates: &[Gate<'_>]) -> Result<(), Throttled> {
     for mode in [Mode::Look, Mode::Take] {
         let waits = gates.iter().map(|(scope, ask)| Throttled { scope, wait: ask(mode) });

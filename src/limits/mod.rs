@@ -107,7 +107,7 @@ impl Limits {
         }
     }
 
-    /// Goes on with the failures that an earlier process kept, and keeps those to come.
+    /// Restores the failures that an earlier process stored, and stores new ones from now on.
     #[must_use]
     pub fn keeping(mut self, rows: Arc<dyn KeptRows>, known: Vec<KeptRow>) -> Self {
         let stale = self.own.failures.restore(known);
@@ -213,7 +213,7 @@ impl Limits {
         self.count(|counters| counters.reset(account)).await;
     }
 
-    /// Drops every entry that means no more than a missing one. Shared rows expire by themselves.
+    /// Drops every entry that is equivalent to a missing one. Shared rows expire by themselves.
     pub fn sweep(&self) {
         self.own.sweep();
         self.reports.sweep();

@@ -1,6 +1,6 @@
-//! The two ways to ask a limit.
+//! The two ways to query a limit.
 
-/// Whether a gate is only asked, or passed through.
+/// Whether a limit is only queried, or also charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Look,

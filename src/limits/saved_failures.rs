@@ -1,5 +1,4 @@
-//! Failures that outlive this process (SEC-111): what a process counts alone is stored when it changes, and read at the
-//! next start.
+//! Persisted failures (SEC-111): what a process counts by itself is stored when it changes, and read at the next start.
 //!
 //! Only failures are kept: Okta never forgets them by itself, so a restart must not either. Everything else that is
 //! counted is over within a day.

@@ -1,5 +1,4 @@
-//! The numbers of the limits: those that the operator sets (`[limits]`, where the defaults are), and those that are
-//! fixed.
+//! The values of the limits: those that the operator sets (`[limits]`, where the defaults are), and fixed ones.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -30,7 +30,7 @@ pub struct CounterRowChange {
     pub expected: Option<Vec<u8>>,
     /// The value to write; never empty bytes.
     pub wanted: Option<Vec<u8>>,
-    /// After this long it means no more than a missing row.
+    /// After this long it is equivalent to a missing row.
     pub keep_for: Duration,
 }
 

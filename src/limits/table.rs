@@ -14,11 +14,12 @@ use super::shared_counters::{CounterRowChange, RowValue, TableHome, TouchedRows}
 /// How many neighbours compete to stay when the table is full.
 const NEIGHBOURS: usize = 8;
 
-/// A value that from some moment on means no more than its absence. Moments are counted from the start of the clock.
+/// A value that, from some moment on, is equivalent to having no value. Moments are counted from the start of the
+/// clock.
 pub(super) trait Fades {
     fn fades_at(&self) -> Duration;
 
-    /// How much would be lost with it. In a full table what weighs least goes first, whenever it fades.
+    /// How much would be lost with it. In a full table the lightest values are evicted first, whenever they fade.
     fn weight(&self) -> u32 {
         0
     }
@@ -103,7 +104,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
             return changes;
         };
         touched.each(|key, row| {
-            // A value that has faded is as good as none.
+            // A faded value counts as none.
             let value = slots.entries.get(key).filter(|value| value.fades_at() > now);
             let wanted = value.map(V::to_bytes);
             if wanted != row.bytes {

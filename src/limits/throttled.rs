@@ -1,8 +1,8 @@
-//! The answer of a limit that is reached.
+//! The result when a limit is reached.
 
 use std::time::Duration;
 
-/// A wait that time does not end.
+/// A wait that never ends by itself.
 pub(super) const NEVER: Duration = Duration::MAX;
 
 /// Refused for now. `wait` is exact: asked again after it, with no other try meanwhile, the answer is yes.

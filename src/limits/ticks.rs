@@ -1,4 +1,4 @@
-//! The injected clock in the form that governor wants.
+//! An adapter from the injected clock to governor's clock trait.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Ticks {
         }
     }
 
-    /// A clock for governor that stands at the start while governor is made.
+    /// A clock for governor that stands at 1970 while governor is created.
     pub(super) fn standing(&self) -> Self {
         Self {
             clock: Arc::clone(&self.clock),
@@ -35,7 +35,7 @@ impl Ticks {
         }
     }
 
-    /// Makes the clock go from now on.
+    /// Starts the clock.
     pub(super) fn goes(&self) {
         self.stands.store(false, Ordering::Release);
     }

@@ -25,7 +25,8 @@ impl SplitWindows {
         }
     }
 
-    /// How long this visitor has to wait. Zero means that they may go, and in [`Mode::Take`] that they did.
+    /// How long this visitor has to wait. Zero means that they are allowed, and in [`Mode::Take`] that they have been
+    /// charged.
     pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
         self.of(who).ask(&who.pooled(), mode)
     }

@@ -49,7 +49,7 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
         }
     }
 
-    /// How long this key has to wait. Zero means that it may go, and in [`Mode::Take`] that it did.
+    /// How long this key has to wait. Zero means that it is allowed, and in [`Mode::Take`] that it has been charged.
     pub(super) fn ask(&self, who: &K, mode: Mode) -> Duration {
         let now = self.ticks.since_start();
         self.table.update(who, |taken| {

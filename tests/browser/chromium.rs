@@ -1,4 +1,4 @@
-//! A Chromium that is like new, and how many of them are used at once.
+//! A clean Chromium, and a limit on how many are used at once.
 
 use std::fs::{File, TryLockError};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,8 @@ const BROWSERS: usize = 3;
 /// Browsers that a test has finished with, kept for the next: starting one takes longer than most tests.
 static IDLE: Mutex<Vec<Chromedriver>> = Mutex::new(Vec::new());
 
-/// A running browser as if it had just been started. A failed test closes it for good, because its state is unknown.
+/// A running browser, as clean as if it had just been started. After a failed test it is closed, because its state is
+/// unknown.
 #[derive(Debug)]
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
@@ -28,7 +29,7 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Gets a browser as soon as at most two others are in use.
+    /// Waits until at most two other browsers are in use, then takes one.
     pub(crate) async fn start(programs: &Programs) -> Self {
         let slot = slot().await;
         let idle = || IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -52,7 +53,7 @@ impl Chromium {
         }
     }
 
-    /// Leaves it to the next test.
+    /// Returns it to the pool for the next test.
     pub(crate) async fn serves_another_test(mut self) {
         self.becomes_new().await.unwrap();
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);

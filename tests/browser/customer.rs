@@ -1,4 +1,4 @@
-//! A customer at a browser: the verbs that tests are written in.
+//! A customer at a browser: the actions of which tests are composed.
 
 use thirtyfour::prelude::By;
 
@@ -23,7 +23,7 @@ pub(crate) struct Customer {
 }
 
 impl Customer {
-    /// Arrives in a fresh world with a browser like new; `None` where there is no browser.
+    /// Starts a fresh environment and a clean browser; `None` if no browser is installed.
     pub(crate) async fn arrives() -> Option<Self> {
         Self::arrives_to(&[]).await
     }
@@ -62,7 +62,7 @@ impl Customer {
         Some(Self { browser, world })
     }
 
-    /// Is done with the browser. Fails when it complained of anything or sent a request to a host that is not ours.
+    /// Closes the browser. Fails if its console has errors or it sent a request to a host that is not ours.
     pub(crate) async fn leaves(self) {
         self.leaves_after(&[]).await;
     }

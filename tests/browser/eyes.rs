@@ -1,4 +1,4 @@
-//! What a customer sees on a page. As with [`hands`](crate::hands), elements are looked up and read in one go.
+//! What a customer sees on a page. As in [`hands`](crate::hands), elements are looked up and read in one step.
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::By;
@@ -98,7 +98,7 @@ impl Customer {
         .await;
     }
 
-    /// Waits for anything; a failure prints the page that was shown instead.
+    /// Waits for a condition; a failure prints the page that was shown instead.
     pub(crate) async fn waits<T>(&self, what: &str, probe: impl AsyncFnMut() -> Option<T>) -> T {
         match wait_for(what, probe).await {
             Ok(answer) => answer,

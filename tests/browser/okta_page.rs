@@ -1,4 +1,4 @@
-//! Signing in by Okta's hosted page, in a browser that follows redirects and obeys what pages forbid.
+//! Signing in via Okta's hosted page, in a browser that follows redirects and enforces Content Security Policies.
 
 use crate::customer::{Customer, PASSWORD};
 

@@ -19,7 +19,7 @@ use crate::recipe::{Kind, Recipe};
 use crate::replicas::Replicas;
 use crate::waiting::wait_for;
 
-/// Everything that a customer meets.
+/// The environment of a customer.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) okta: Simulator,

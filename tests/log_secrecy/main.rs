@@ -156,7 +156,7 @@ async fn by_refresh(app: &TestApp) -> Secrets {
     vec![session]
 }
 
-/// Signing in and out by Okta's hosted page, after a forged return.
+/// Signing in and out via Okta's hosted page, after a forged return.
 async fn by_okta_page(app: &TestApp) -> Secrets {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;

@@ -1,4 +1,4 @@
-//! Uploads that are not wanted: a client in good faith sees the answer, one that only holds the connection is cut off.
+//! Refused uploads: a well-behaved client sees the response, one that only holds the connection is cut off.
 
 use std::time::Duration;
 

@@ -148,7 +148,7 @@ fn next_stage(
         }
         (stage, Event::Accepted { factor, tokens }) if stage.awaits(factor) && !stage.is_unsent() => {
             facts.accepted.push(factor);
-            // The customer left the way by Okta's hosted page for this one.
+            // The customer gave up on Okta's hosted page and continues with this factor.
             facts.hosted = Hosted::Untaken;
             Stage::Approved { tokens }
         }

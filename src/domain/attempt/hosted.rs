@@ -1,11 +1,11 @@
-//! The way by Okta's hosted page. It runs beside the stages: a customer who comes back without a result finds
-//! everything as it was.
+//! The detour via Okta's hosted page. It runs in parallel to the stages: a customer who comes back without a result
+//! finds everything as it was.
 
 use okta_direct_auth::{AuthorizationAnswer, HostedPending, TokenSet};
 
 use crate::domain::session::Tokens;
 
-/// Whether the browser has taken that way.
+/// Whether the browser is on, or back from, that detour.
 #[derive(Debug, Clone, Default)]
 pub enum Hosted {
     /// It has not, or is back without a result.
@@ -31,7 +31,7 @@ impl Hosted {
         matches!(self, Self::Away(_))
     }
 
-    /// Whether both are equally far, and the same answer fits.
+    /// Whether both are at the same point, and the same answer fits.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Untaken, Self::Untaken) | (Self::Proven, Self::Proven) => true,

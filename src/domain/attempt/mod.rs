@@ -85,7 +85,7 @@ pub struct Facts {
     pub pressed: Option<PressMark>,
     /// Until when, at the latest, a request is talking to Okta for this attempt.
     pub busy_until: Option<Timestamp>,
-    /// The way by Okta's hosted page, beside whatever stage there is.
+    /// A detour via Okta's hosted page, in parallel to any stage.
     pub hosted: Hosted,
     /// Factors that Okta accepted, in order.
     pub accepted: Vec<Factor>,
@@ -203,7 +203,7 @@ impl Attempt {
         self.facts.busy_until.is_some() || self.stage.is_under_way()
     }
 
-    /// Leaves nothing to prove and nothing to claim; the destination is kept.
+    /// Discards everything that could still be proved or claimed; keeps the destination.
     pub fn close(&mut self) {
         self.stage = Stage::Finished { session: None };
         self.facts.hosted = Hosted::Untaken;

@@ -107,7 +107,7 @@ impl Flow {
         }
     }
 
-    /// Forgets what is over: old attempts, and sessions past their idle or absolute limit.
+    /// Deletes what has expired: old attempts, and sessions past their idle or absolute limit.
     pub async fn sweep(&self) {
         let now = self.now();
         match self.parts.store.sweep_attempts(now).await {

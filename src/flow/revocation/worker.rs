@@ -1,6 +1,6 @@
-//! The one task that carries out pending revocations, whatever they came from: a few calls at a time, from a share of
-//! their own, and none while Okta must be left alone. The end of a hundred thousand sessions is no rush on Okta, and
-//! nothing else waits for it.
+//! The one task that carries out pending revocations, whatever they came from: a few calls at a time, from their own
+//! share of the bulkhead, and none while Okta must not be called. So ending a hundred thousand sessions does not
+//! overload Okta, and nothing else waits for it.
 
 use std::time::Duration;
 
@@ -68,8 +68,8 @@ impl Flow {
         }
     }
 
-    /// Revokes the first, then the others a few at a time, until an answer shows that Okta must be left alone. Then
-    /// returns for how long; the store keeps what was not revoked.
+    /// Revokes the first, then the others a few at a time, until an answer shows that Okta must not be called for now.
+    /// Then returns for how long; the store keeps what was not revoked.
     async fn revoke_all(&self, batch: Vec<Pending>) -> Result<(), Duration> {
         let mut batch = batch.into_iter();
         // Alone, because it may be the one call that the breaker lets through.
@@ -89,7 +89,7 @@ impl Flow {
     }
 }
 
-/// How long to leave Okta alone after this; `None`: the failure concerned one revocation only.
+/// How long not to call Okta after this; `None`: the failure concerned one revocation only.
 fn rest(outage: &Outage<Error>) -> Option<Duration> {
     match outage {
         Outage::Full => Some(Duration::ZERO),

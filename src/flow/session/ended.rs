@@ -15,8 +15,8 @@ use crate::session::{ChangeError, Ended, HashedId, StoreError, Tombstone};
 /// How long a browser with the cookie of an ended session is told why it ended.
 const TOLD_FOR: Duration = Duration::from_hours(1);
 
-/// The pause before a session is watched again that turned out not to have changed: while a renewal rests, a store says
-/// "changed" whenever it is asked. An end during the pause is still noticed within the second that it may take.
+/// The pause before watching a session again that turned out not to have changed: while a renewal is paused, a store
+/// says "changed" whenever it is asked. An end during the pause is still noticed within the second that it may take.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Ends that are recorded in the store at once.

@@ -23,7 +23,7 @@ impl Flow {
         self.parts.settings.headers.untellable(who)
     }
 
-    /// Tells the operator why a customer whom Okta accepted does not get in.
+    /// Logs why a customer whom Okta accepted is not signed in.
     pub(in crate::flow) fn tell_of_objection(&self, facts: &Facts, claims: &Claims, problem: Problem) {
         if problem != Problem::Untellable {
             tracing::warn!(?problem, "step-up authentication did not raise the session's assurance");

@@ -1,4 +1,4 @@
-//! How calls to Okta end, as far as the breaker cares.
+//! The outcomes of calls to Okta that the breaker distinguishes.
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

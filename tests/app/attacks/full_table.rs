@@ -1,4 +1,4 @@
-//! The table of sign-ins in progress is full, mostly of a stranger's.
+//! The table of sign-ins in progress is full, mostly with those of an attacker.
 
 use crate::support::{Browser, PASSWORD, Page, TestApp};
 

@@ -7,7 +7,7 @@ async fn tries(browser: &Browser, login: &str, password: &str) -> Page {
     browser.submits_password(&form, login, password).await
 }
 
-/// Strangers use up the tries of this account.
+/// Unknown browsers use up the tries of this account.
 async fn uses_up_tries(app: &TestApp, login: &str) {
     for _ in 0..8 {
         let page = tries(&app.browser(), login, "wrong").await;

@@ -1,4 +1,4 @@
-//! What a stranger may try: to guess, to lock out, to find out which names exist, to have forms posted by another.
+//! Attacks: guessing, locking accounts, finding out which names exist, cross-site request forgery.
 
 mod account_names;
 mod embedding;

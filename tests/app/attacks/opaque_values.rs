@@ -1,5 +1,5 @@
-//! Opaque values that a browser holds: cut short, with one bit changed, or used where another value belongs, each is
-//! worth nothing.
+//! Opaque values that a browser holds: truncated, with one bit changed, or used in place of another value, each is
+//! rejected.
 
 use std::collections::BTreeMap;
 

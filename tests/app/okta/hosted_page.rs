@@ -1,4 +1,4 @@
-//! Signing in by Okta's hosted page: there and back.
+//! Signing in via Okta's hosted page: there and back.
 
 mod hostile_returns;
 mod sign_out;
@@ -17,7 +17,7 @@ fn query(address: &str) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
 }
 
-/// A fresh browser, signed in by Okta's hosted page.
+/// A fresh browser, signed in via Okta's hosted page.
 async fn signed_in(app: &TestApp, login: &str) -> Browser {
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;

@@ -1,4 +1,4 @@
-//! What Okta may answer, at its best and at its worst, and what becomes of it here.
+//! Everything that Okta may answer, and how the service reacts.
 
 mod hosted_page;
 mod odd_claims;

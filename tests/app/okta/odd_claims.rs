@@ -1,4 +1,4 @@
-//! Claims of the wrong type or form: they keep no customer out and open nothing.
+//! Claims of the wrong type or form: they lock no customer out and grant nothing.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the protocol leaves open, and orgs with mistakes in their settings, by switches of the simulator.
+//! Choices that the protocol leaves open, and misconfigured orgs, using the simulator's switches.
 
 use std::net::Ipv4Addr;
 

@@ -1,4 +1,4 @@
-//! Okta slow, limiting, broken or gone: a calm page, the name kept, and no password sent twice.
+//! Okta slow, rate-limiting, broken or down: a calm page, the name kept, and no password sent twice.
 
 use okta_sim::{Endpoint, Fault, FaultKind};
 

@@ -1,5 +1,5 @@
-//! Every refusal of Okta's catalogue: the call that is refused, the page that the customer reads, and the way on from
-//! there. And what a page says besides where the account lacks something.
+//! Every refusal in Okta's catalogue: the call that is refused, the page that the customer sees, and the next step from
+//! there. Also what a page adds if the account lacks something.
 
 mod scene;
 mod table;

@@ -12,7 +12,7 @@ pub(crate) const SAID: &str = "hunter2-as-it-was-typed";
 /// Clones share the countdown: they panic once, together.
 #[derive(Debug, Clone)]
 pub(crate) struct Bug {
-    /// Uses until it panics; zero: it does not.
+    /// The number of uses until it panics; zero: never.
     left: Arc<AtomicI64>,
     clock: MovableClock,
 }
@@ -78,7 +78,7 @@ impl Entropy for Bug {
     }
 }
 
-/// Keeps the intended panics out of the output of the tests; all others are printed as always.
+/// Hides the intended panics from the tests' output; all others are printed as usual.
 fn keeps_quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -16,7 +16,7 @@ pub(crate) fn portico(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end: exit code, standard output, standard error.
+/// Runs it to completion: exit code, standard output, standard error.
 pub(crate) fn run(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -102,7 +102,7 @@ impl Running {
         assert!(told.success());
     }
 
-    /// SIGKILL: the process can put nothing in order.
+    /// SIGKILL: the process cannot clean up.
     pub(crate) fn is_killed(&mut self) {
         // OK to ignore because it may have been killed before.
         let _ = self.child.kill();

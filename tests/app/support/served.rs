@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::app::grants;
 use super::{Browser, Running, client, eventually, free_port, portico};
 
-/// The process, and what is left when it is gone.
+/// The process, and the files that outlive it.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) okta: Simulator,

@@ -1,8 +1,8 @@
-//! Bounded waits for conditions. There is no sleep here that merely hopes something has happened.
+//! Bounded waits for conditions, instead of sleeping and hoping that something has happened.
 
 use std::time::Duration;
 
-/// Longer than anything takes on a busy machine.
+/// Longer than anything should take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The result of a future, which must come in time: a test that waits for ever tells nobody why.

@@ -1,4 +1,4 @@
-//! A customer on a page of the portal that has the companion: the verbs of these tests.
+//! A customer on a page of the portal that has the companion: the actions of which these tests are composed.
 
 use std::slice;
 use std::time::Duration;

@@ -15,7 +15,7 @@ use crate::raw::exchange;
 use crate::scene::{Scene, under_a_path};
 use crate::support::{Running, eventually, free_port, secs, status};
 
-/// What it would answer if this were a request of its own.
+/// The answer that it would give if this were a separate request.
 const INNER: &str = "GET /open/smuggled HTTP/1.1\r\nHost: x\r\nPortico-User: forged\r\n\r\n";
 
 const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\

@@ -1,4 +1,4 @@
-//! A portal that answers what a test tells it, byte for byte, and keeps every byte of its requests.
+//! A portal that answers with exactly the bytes that a test specifies, and records every byte of its requests.
 
 use std::sync::{Arc, Mutex};
 

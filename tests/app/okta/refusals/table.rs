@@ -1,4 +1,4 @@
-//! The table: what Okta answers, to which call, and what comes of it.
+//! The table: what Okta answers, to which call, and the outcome.
 
 use super::At::{self, AppCode, FirstCode, FirstEmail, Passkey, PasskeyStart, Password, Poll, Refresh, Text, TextCode};
 use super::Shows::{

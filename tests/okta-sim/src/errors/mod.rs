@@ -1,4 +1,4 @@
-//! Refusals with the wording of the published error catalogue.
+//! Refusals, worded as in the published error catalogue.
 
 mod client;
 mod dpop;

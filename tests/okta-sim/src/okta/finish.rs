@@ -23,7 +23,7 @@ pub(super) struct Finished {
     pub(super) grant: Grant,
 }
 
-/// Judges what was proved. The refusal may be `mfa_required`, with which the flow goes on.
+/// Decides whether what was proved is enough. The refusal may be `mfa_required`, after which the flow continues.
 pub(super) fn judge(
     state: &mut State,
     call: &Call<'_>,

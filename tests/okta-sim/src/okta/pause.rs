@@ -1,4 +1,4 @@
-//! Imitates a slow network.
+//! Simulates a slow network.
 
 use std::time::Duration;
 

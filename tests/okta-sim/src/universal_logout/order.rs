@@ -1,4 +1,4 @@
-//! Makes a logout order, sends it and judges the answer.
+//! Creates a logout order, sends it and evaluates the answer.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! One form that the hosted page posts, and its outcome.
+//! A form that the hosted page posts, and its outcome.
 
 use crate::{browsers::SignIn, okta::call::Call, policy::Proof, state::State};
 
