@@ -20,7 +20,7 @@ impl Customer {
     }
 
     /// Waits until the portal's page is shown, at the very address that was asked for.
-    pub(crate) async fn is_at_the_destination(&self) {
+    pub(crate) async fn waits_for_destination(&self) {
         let destination = self.world.destination();
         self.waits_for("the destination", |sight| sight.address == destination)
             .await;

@@ -63,7 +63,7 @@ async fn what_colours_tell_is_told_without_them() {
     };
     for (what, sample, script) in MARKS {
         customer.opens(&format!("/dev/gallery/{sample}")).await;
-        is_true(&customer, what, script).await;
+        assert_true_in_page(&customer, what, script).await;
     }
     customer.leaves_after(&[404]).await;
 }
@@ -83,12 +83,12 @@ async fn the_focus_is_seen_without_our_colours() {
     ] {
         customer.opens(&format!("/dev/gallery/{sample}")).await;
         customer.tabs_to(stop).await;
-        is_true(&customer, stop, RING).await;
+        assert_true_in_page(&customer, stop, RING).await;
     }
     customer.opens("/dev/gallery/sign-in-mismatch").await;
     let has_focus = "return document.activeElement.matches('.summary')";
     customer.waits_until("the summary's focus", has_focus).await;
-    is_true(&customer, "the summary", RING).await;
+    assert_true_in_page(&customer, "the summary", RING).await;
     customer.leaves_after(&[404]).await;
 }
 
@@ -98,11 +98,11 @@ async fn arrives() -> Option<Customer> {
     customer.prefers(Look::Forced).await;
     customer.opens_sign_in().await;
     let is_forced = "return matchMedia('(forced-colors: active)').matches";
-    is_true(&customer, "the theme", is_forced).await;
+    assert_true_in_page(&customer, "the theme", is_forced).await;
     Some(customer)
 }
 
-async fn is_true(customer: &Customer, what: &str, script: &str) {
+async fn assert_true_in_page(customer: &Customer, what: &str, script: &str) {
     let is_so = customer.evaluates(&format!("{WORDS} {script}"), &[]).await;
     assert_eq!(is_so, true, "{what} cannot be told");
 }

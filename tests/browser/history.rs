@@ -21,7 +21,7 @@ async fn reload_at_each_step_stays_at_the_step() {
     customer.sees("Enter the code").await;
     customer.reloads().await;
     customer.enters_otp("otp").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -39,7 +39,7 @@ async fn back_at_each_step_leads_on() {
     customer.tries_password(LOGIN, PASSWORD).await;
     customer.chooses("otp").await;
     customer.enters_otp("otp").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -54,7 +54,7 @@ async fn back_to_the_choices_and_another_choice_lead_on() {
     customer.goes_back().await;
     customer.chooses("otp").await;
     customer.enters_otp("all").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -66,10 +66,10 @@ async fn back_after_success_leads_to_the_destination() {
     customer.gives_password(LOGIN).await;
     customer.chooses("otp").await;
     customer.enters_otp("otp").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     for _ in 0..3 {
         customer.goes_back().await;
-        customer.is_at_the_destination().await;
+        customer.waits_for_destination().await;
     }
     customer.leaves().await;
 }
@@ -91,7 +91,7 @@ async fn reload_and_back_while_a_push_waits_lose_nothing() {
     let prompt = customer.world.prompt("number").await;
     let phone = customer.world.phone("number");
     phone.tap(&prompt.id, &number).unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     assert_eq!(phone.prompts().len(), 1);
     customer.leaves().await;
 }
@@ -118,7 +118,7 @@ async fn an_attempt_that_ran_out_leads_on() {
         customer.tries_password(LOGIN, PASSWORD).await;
         customer.chooses("otp").await;
         customer.enters_otp("otp").await;
-        customer.is_at_the_destination().await;
+        customer.waits_for_destination().await;
         customer.leaves_after(&[403]).await;
     }
 }
@@ -139,6 +139,6 @@ async fn reload_after_a_wrong_password_leads_on() {
     // Here no dialog asks whether to send the form again; a customer would confirm it.
     customer.reloads().await;
     customer.tries_password("password@example.com", PASSWORD).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_after(&[403]).await;
 }

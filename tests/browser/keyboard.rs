@@ -19,7 +19,7 @@ async fn a_password_and_a_push() {
     customer.tabs_to("main a.button").await;
     let prompt = customer.world.prompt("push").await;
     customer.world.phone("push").approve(&prompt.id).unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -33,7 +33,7 @@ async fn a_password_and_a_code() {
     customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     let code = customer.world.phone("otp").otp().unwrap();
     types_and_enters(&customer, &code).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -49,7 +49,7 @@ async fn a_name_and_a_code_without_a_password() {
     customer.waits_until("the code's focus", CODE_HAS_FOCUS).await;
     let code = customer.world.phone("passwordless").otp().unwrap();
     types_and_enters(&customer, &code).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -64,7 +64,7 @@ async fn a_password_and_a_passkey() {
     customer.sees("Use your passkey").await;
     customer.tabs_to("form[data-enhance=passkey] button").await;
     customer.presses_enter().await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -84,7 +84,7 @@ async fn a_new_code_as_soon_as_there_may_be_one() {
     let texts = customer.world.phone("phone").texts();
     assert_eq!(texts.len(), 2);
     types_and_enters(&customer, &texts[0].code).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -112,7 +112,7 @@ async fn signing_out() {
         return;
     };
     types_name_and_password(&customer, "password@example.com").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     customer.sees("You’re signed in").await;
     customer.tabs_to("main a[href$='/sign-out']").await;

@@ -11,7 +11,7 @@ async fn comes_and_goes(customer: &Customer) {
     customer.opens_sign_in().await;
     customer.moves_on(customer.presses(BUTTON)).await;
     gives_password_at_okta(customer, LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
 
     customer.opens("/account").await;
     customer.sees("You’re signed in").await;
@@ -35,7 +35,7 @@ async fn comes_and_goes(customer: &Customer) {
     customer.sees("Sign in").await;
     assert_eq!(customer.reads("main p").await, "to continue to portico-demo");
     gives_password_at_okta(customer, LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
 }
 
 async fn gives_password_at_okta(customer: &Customer, login: &str) {
@@ -81,7 +81,7 @@ async fn an_expired_password_is_replaced_there_and_leads_on_signed_in() {
     let code = customer.world.phone("expired").emails()[0].code.clone();
     customer.types("binding_code", &code).await;
     customer.presses("Verify").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_from_okta(&[403]).await;
 }
 
@@ -98,7 +98,7 @@ async fn a_missing_second_factor_is_added_there_and_leads_on_signed_in() {
     let otp = customer.world.phone("unenrolled").otp().unwrap();
     customer.types("otp", &otp).await;
     customer.presses("Verify").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_from_okta(&[403]).await;
 }
 
@@ -122,6 +122,6 @@ async fn cancel_and_back_lead_from_oktas_page_to_the_form_and_on_again() {
         .await;
     customer.moves_on(customer.presses(BUTTON)).await;
     gives_password_at_okta(&customer, LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_from_okta(&[]).await;
 }

@@ -9,12 +9,12 @@ const LOGIN: &str = "password@example.com";
 /// Signs in, forgets the cookie, as if it were another browser, and signs in again.
 async fn signs_in_twice(customer: &Customer) {
     customer.gives_password(LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.browser.driver.delete_all_cookies().await.unwrap();
     customer.opens("/signed-out").await;
     customer.browser.driver.delete_all_cookies().await.unwrap();
     customer.gives_password(LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     customer.sees("You’re signed in").await;
 }
@@ -85,7 +85,7 @@ async fn a_customer_who_asks_is_kept_signed_in_with_and_without_script() {
         let is_ticked = customer.reads_property("#remember", "checked").await;
         assert_eq!(is_ticked, true);
         customer.tries_password(LOGIN, crate::customer::PASSWORD).await;
-        customer.is_at_the_destination().await;
+        customer.waits_for_destination().await;
         customer.opens("/account").await;
         let cookies = customer.browser.devtools("Network.getCookies", json!({})).await;
         let cookies = cookies["cookies"].as_array().unwrap().clone();
@@ -104,7 +104,7 @@ async fn a_script_stays_signed_in_with_the_token_of_the_session() {
         return;
     };
     customer.gives_password(LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     let script = "
         const session = await (await fetch('/session')).json();

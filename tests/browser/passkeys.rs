@@ -17,7 +17,7 @@ async fn a_passkey_confirms_a_password() {
     customer.gives_password("all@example.com").await;
     customer.chooses("passkey").await;
     customer.uses_passkey().await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -30,7 +30,7 @@ async fn a_passkey_needs_no_password() {
     customer.gives_name_alone("passkey@example.com").await;
     customer.chooses("passkey").await;
     customer.uses_passkey().await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -58,7 +58,7 @@ async fn a_security_key_without_a_pin_confirms_a_password() {
     customer.gives_password("all@example.com").await;
     customer.chooses("passkey").await;
     customer.uses_passkey().await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -146,7 +146,7 @@ async fn without_script_a_passkey_is_no_reason_to_offer_more_than_the_password()
     customer.opens_sign_in().await;
     assert!(!customer.can_see(button).await);
     customer.gives_password("password@example.com").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -173,7 +173,7 @@ async fn goes_another_way_after(customer: &Customer, says: &str) {
     customer.presses("Use another way").await;
     customer.chooses("otp").await;
     customer.enters_otp("all").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
 }
 
 /// The factors that Tab reaches, once around the page.

@@ -27,7 +27,7 @@ async fn a_password_is_shown_on_demand_and_never_sent_shown() {
                      sessionStorage.setItem('sent-as', document.getElementById('password').type))";
     customer.evaluates(watch, &[]).await;
     customer.presses("Sign in").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     let sent_as = customer.evaluates("return sessionStorage.getItem('sent-as')", &[]);
     assert_eq!(sent_as.await, "password");

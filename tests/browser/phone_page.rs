@@ -18,9 +18,9 @@ async fn a_push_is_approved_in_a_second_window() {
     customer
         .reads_until("#live", |text| text.contains("Approved, asked at "))
         .await;
-    was_never_reloaded(&customer).await;
+    assert_never_reloaded(&customer).await;
     windows.show_form(&customer).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_with_the_phone().await;
 }
 
@@ -37,9 +37,9 @@ async fn a_number_is_tapped_in_a_second_window() {
     customer
         .reads_until("#live", |text| text.contains("Approved, asked at "))
         .await;
-    was_never_reloaded(&customer).await;
+    assert_never_reloaded(&customer).await;
     windows.show_form(&customer).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_with_the_phone().await;
 }
 
@@ -88,7 +88,7 @@ fn is_a_question(text: &str) -> bool {
     text == "Did you just try to sign in?"
 }
 
-async fn was_never_reloaded(customer: &Customer) {
+async fn assert_never_reloaded(customer: &Customer) {
     let is_the_same = customer.evaluates("return window.isTheSame === true", &[]).await;
     assert_eq!(is_the_same, true);
 }

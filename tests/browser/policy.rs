@@ -89,7 +89,7 @@ async fn sec_301_no_page_on_the_way_has_the_browser_complain() {
     customer.sees(CHOICES).await;
     customer.chooses("otp").await;
     customer.enters_otp("otp").await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     customer.sees("You’re signed in").await;
     let lines = console::lines(&customer.browser.driver).await;

@@ -84,10 +84,10 @@ async fn goes_the_whole_way(proxy: Option<Kind>) {
     customer.chooses("push").await;
     let prompt = customer.world.prompt("push").await;
     customer.world.phone("push").approve(&prompt.id).unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     assert_eq!(customer.reads(".who").await, LOGIN);
     customer.reloads().await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
 
     customer.opens("/sign-out").await;
     customer.sees("Sign out?").await;

@@ -50,7 +50,7 @@ async fn sec_145_the_claim_carries_what_only_this_page_has() {
     let mut asked = console::requests(&customer.network().await);
     let prompt = customer.world.prompt("push").await;
     customer.world.phone("push").approve(&prompt.id).unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     asked.extend(console::requests(&customer.network().await));
     let posted = asked.iter().filter(|asked| asked.method == "POST");
     let nonces: Vec<String> = posted
@@ -90,7 +90,7 @@ async fn it_can_be_sent_again() {
     let second = customer.world.prompt("push").await;
     assert_ne!(first.id, second.id);
     customer.world.phone("push").approve(&second.id).unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -110,9 +110,9 @@ async fn two_tabs_that_wait_both_move_on() {
         .await;
     let prompt = customer.world.prompt("push").await;
     customer.world.phone("push").approve(&prompt.id).unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     driver.switch_to_window(first).await.unwrap();
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 

@@ -24,7 +24,7 @@ async fn the_button_counts_down_and_then_sends() {
     let texts = customer.world.phone("phone").texts();
     assert_eq!(texts.len(), 2);
     customer.enters_code(&texts[0].code).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
@@ -44,6 +44,6 @@ async fn without_script_a_line_tells_the_time_and_the_server_keeps_it() {
     let texts = customer.world.phone("phone").texts();
     assert_eq!(texts.len(), 1);
     customer.enters_code(&texts[0].code).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves_after(&[429]).await;
 }

@@ -103,7 +103,7 @@ async fn the_companion() {
         if name == "last" {
             customer.answers("Stay signed in").await;
         }
-        customer.is_told(words).await;
+        customer.waits_for_dialog(words).await;
         for (width, height) in [(320, 640), (1280, 900)] {
             customer.looks_through((width, height)).await;
             for look in [Look::Light, Look::Dark, Look::Forced] {

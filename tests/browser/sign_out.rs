@@ -44,17 +44,17 @@ async fn whoever_is_signed_in_goes_straight_on() {
         return;
     };
     customer.gives_password(LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     customer.sees("You’re signed in").await;
     customer.goes_to(&customer.world.sign_in()).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.leaves().await;
 }
 
 async fn signs_out(customer: &Customer) {
     customer.gives_password(LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.opens("/account").await;
     customer.sees("You’re signed in").await;
     assert!(customer.reads("main").await.contains(LOGIN));

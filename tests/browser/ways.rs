@@ -49,7 +49,7 @@ enum End {
 async fn ends_well(end: End, customer: Customer) {
     match end {
         End::AtTheDestination => {
-            customer.is_at_the_destination().await;
+            customer.waits_for_destination().await;
             customer.leaves().await;
         }
         End::Refused(status) => customer.leaves_after(&[status]).await,

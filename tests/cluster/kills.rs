@@ -58,7 +58,7 @@ async fn sec_415_a_kill_of_a_replica_or_of_redis_takes_nothing_back() {
         let (asked, moment) = (dice.random_range(10..100), dice.random_range(0..8_000));
         let (replicas, redis) = (&mut cluster.replicas, &mut cluster.redis);
         let kill = async {
-            ledger.has_sent(asked).await;
+            ledger.wait_for_requests(asked).await;
             // Anywhere within the requests that are under way now.
             let moment = Duration::from_micros(moment);
             let _ = tokio::time::timeout(moment, std::future::pending::<()>()).await;
@@ -67,7 +67,7 @@ async fn sec_415_a_kill_of_a_replica_or_of_redis_takes_nothing_back() {
                 redis.kill();
             }
             for replica in replicas.iter_mut() {
-                replica.is_killed();
+                replica.kill();
             }
         };
         join(join_all(visitors), kill).await;

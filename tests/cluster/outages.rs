@@ -8,7 +8,7 @@ use crate::programs;
 use crate::replicas::Cluster;
 use crate::support::{Browser, Page, SESSION, eventually, metric};
 
-async fn is_told_calmly(browser: &Browser, path: &str) {
+async fn assert_calm_page(browser: &Browser, path: &str) {
     let page = browser.gets(path).await;
     page.expect(503);
     let wait: u64 = page.header("retry-after").parse().expect("Retry-After in seconds");
@@ -24,7 +24,7 @@ async fn signed_in(cluster: &Cluster) -> Browser {
     browser
 }
 
-async fn is_back(cluster: &Cluster, browser: &Browser) {
+async fn wait_until_back(cluster: &Cluster, browser: &Browser) {
     for replica in 0..3 {
         // A session passes for a grace period before Redis is back, so that alone does not show that a replica is
         // ready.
@@ -55,10 +55,10 @@ async fn sec_414_redis_that_is_stopped_and_started_again_signs_nobody_out() {
         cluster.replicas[0].readiness().await == Some(503)
     })
     .await;
-    is_told_calmly(&browser, "/account").await;
-    is_told_calmly(&cluster.browser(), "/sign-in").await;
+    assert_calm_page(&browser, "/account").await;
+    assert_calm_page(&cluster.browser(), "/sign-in").await;
     cluster.redis.restart().await;
-    is_back(&cluster, &browser).await;
+    wait_until_back(&cluster, &browser).await;
     let log = cluster.replicas[0].log();
     let told = log.matches("the store does not answer").count();
     assert_eq!(told, 1, "told once, not with each request:\n{log}");
@@ -74,7 +74,7 @@ async fn redis_is_missed(cluster: &Cluster) {
 }
 
 /// This browser is signed out, and reads that the session itself may not be.
-fn is_forgotten(browser: &Browser, page: &Page) {
+fn assert_forgotten(browser: &Browser, page: &Page) {
     page.expect(503)
         .is_headed("You’re signed out in this browser")
         .says("after 30 minutes without use, and in 12 hours at the latest");
@@ -116,13 +116,13 @@ async fn sec_414_whoever_signs_out_while_redis_is_away_is_told_the_truth_and_can
     assert!(browser.is_signed_in());
 
     let page = browser.presses(&asks, "/sign-out", &[]).await;
-    is_forgotten(&browser, &page);
+    assert_forgotten(&browser, &page);
     // The page loaded again, and its button.
-    is_forgotten(&browser, &browser.presses(&asks, "/sign-out", &[]).await);
-    is_forgotten(&browser, &browser.presses(&page, "/sign-out", &[]).await);
+    assert_forgotten(&browser, &browser.presses(&asks, "/sign-out", &[]).await);
+    assert_forgotten(&browser, &browser.presses(&page, "/sign-out", &[]).await);
 
     cluster.redis.restart().await;
-    is_back(&cluster, &other).await;
+    wait_until_back(&cluster, &other).await;
     let thief = cluster.browser();
     thief.plants_cookie(SESSION, &cookie);
     assert_eq!(thief.session().await["active"], true, "as the page said");
@@ -189,9 +189,9 @@ async fn sec_414_redis_that_says_nothing_is_not_waited_for() {
     let cluster = Cluster::start(&[]).await;
     let browser = signed_in(&cluster).await;
     cluster.redis.pause();
-    is_told_calmly(&browser, "/account").await;
+    assert_calm_page(&browser, "/account").await;
     cluster.redis.resume();
-    is_back(&cluster, &browser).await;
+    wait_until_back(&cluster, &browser).await;
 }
 
 #[tokio::test]
@@ -228,9 +228,9 @@ async fn within_the_grace_sessions_go_on_and_nobody_new_comes_in() {
     for _ in 0..3 {
         assert_eq!(browser.session().await["active"], true);
     }
-    is_told_calmly(&cluster.browser(), "/sign-in").await;
+    assert_calm_page(&cluster.browser(), "/sign-in").await;
     cluster.redis.restart().await;
-    is_back(&cluster, &browser).await;
+    wait_until_back(&cluster, &browser).await;
 }
 
 #[tokio::test]
@@ -252,6 +252,6 @@ async fn redis_that_takes_no_writes_lets_nobody_in_and_sessions_go_on_afterwards
         })
         .await;
         let () = cluster.redis.command(mends).await.unwrap();
-        is_back(&cluster, &browser).await;
+        wait_until_back(&cluster, &browser).await;
     }
 }

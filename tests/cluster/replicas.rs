@@ -60,7 +60,7 @@ impl Cluster {
             replicas.push(Replica::start(usual.into_iter().chain(changes)));
         }
         for replica in &replicas {
-            replica.is_ready().await;
+            replica.wait_until_ready().await;
         }
         let proxy = haproxy(public, &replicas, folder.path());
         let cluster = Self {
@@ -122,21 +122,21 @@ impl Replica {
     }
 
     /// SIGKILL.
-    pub(crate) fn is_killed(&mut self) {
-        self.process.is_killed();
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
     }
 
     /// A new process with the same settings, once it is ready.
     pub(crate) async fn starts_again(&mut self) {
         self.process = Running::start(serve(&self.variables));
-        self.is_ready().await;
+        self.wait_until_ready().await;
     }
 
     /// SIGTERM and the end, then a new process: one step of a rolling upgrade.
-    pub(crate) async fn is_replaced(&mut self) {
+    pub(crate) async fn replace(&mut self) {
         let next = Running::start(serve(&[]));
         let old = std::mem::replace(&mut self.process, next);
-        old.is_told_to_stop();
+        old.send_sigterm();
         let (code, complaints) = old.ends().await;
         assert_eq!(code, Some(0), "{complaints}");
         self.starts_again().await;
@@ -159,7 +159,7 @@ impl Replica {
         answer.text().await.unwrap()
     }
 
-    async fn is_ready(&self) {
+    async fn wait_until_ready(&self) {
         eventually("a replica that is ready", async || self.readiness().await == Some(200)).await;
     }
 }

@@ -19,7 +19,7 @@ async fn sec_410_a_push_goes_on_when_the_replica_that_waited_is_killed() {
     let waiting = cluster.browser_at(0);
     waiting.plants_cookie("portico-attempt", &browser.cookie("portico-attempt").unwrap());
     let stream = waiting.waits(&page).await;
-    cluster.replicas[0].is_killed();
+    cluster.replicas[0].kill();
     drop(stream);
     let prompt = cluster.okta.phone("push").pending().unwrap();
     cluster.okta.phone("push").approve(&prompt.id).unwrap();
@@ -83,7 +83,7 @@ async fn sec_413_a_rolling_upgrade_with_new_keys_signs_nobody_out() {
         write_secret(&ring, &rotated);
     }
     for replica in 0..3 {
-        cluster.replicas[replica].is_replaced().await;
+        cluster.replicas[replica].replace().await;
         // Half of the replicas have the new ring, the others the old one, and each reads what the others wrote.
         let newcomer = cluster.browser_at(replica);
         newcomer.begins("password").await;

@@ -32,7 +32,7 @@ async fn sec_417_a_master_that_writes_without_its_replicas_is_warned_of() {
         let words = ["CONFIG", "SET", "min-replicas-to-write", "1"];
         let () = node.command(&words).await.unwrap();
     }
-    cluster.replicas[0].is_replaced().await;
+    cluster.replicas[0].replace().await;
     let log = cluster.replicas[0].log();
     assert!(log.contains("the store is connected"), "{log}");
     assert!(!log.contains(CUT_OFF), "{log}");

@@ -54,13 +54,13 @@ pub(crate) async fn a_websocket_opens_for_signed_in_users_only(scene: Scene) {
         socket.write_all(words.as_bytes()).await.unwrap();
         assert_eq!(reads(&mut socket, words).await, words);
     }
-    assert_eq!(scene.portal.was_asked(), ["/live"]);
+    assert_eq!(scene.portal.take_received(), ["/live"]);
 
     let mut stranger = opens(&scene, "").await;
     let head = reads(&mut stranger, "\r\n\r\n").await;
     assert!(head.starts_with("HTTP/1.1 401"), "{head}");
     assert!(!head.to_lowercase().contains("\r\nlocation:"), "{head}");
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn an_event_stream_arrives_while_it_is_written(scene: Scene) {

@@ -142,7 +142,7 @@ pub(crate) async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: 
         with_session.push(cookie.clone());
         let shut = scene.says("GET /shut", &with_session).await;
         assert_eq!(shut.status, 403, "{lines:?}: {}", shut.body);
-        assert_eq!(scene.portal.was_asked(), Vec::<String>::new(), "{lines:?}");
+        assert_eq!(scene.portal.take_received(), Vec::<String>::new(), "{lines:?}");
 
         let passed = scene.says("GET /orders", &with_session).await;
         assert_eq!(passed.status, 200, "{lines:?}: {}", passed.body);
@@ -153,7 +153,7 @@ pub(crate) async fn sec_311_metadata_that_a_client_sends_decides_nothing(scene: 
         for said in ["/open", "evil.test", "10.9.8.7", "OPTIONS"] {
             assert!(!passed.body.contains(said), "{lines:?}: {}", passed.body);
         }
-        scene.portal.was_asked();
+        scene.portal.take_received();
     }
 }
 
@@ -183,12 +183,12 @@ pub(crate) async fn sec_311_the_host_that_is_asked_about_is_the_one_that_is_mean
     let twice = [format!("Host: {here}"), format!("Host: {other}")];
     let answer = scene.says("GET /shut", &twice).await;
     assert!((400..500).contains(&answer.status), "{answer:?}");
-    scene.portal.was_asked();
+    scene.portal.take_received();
     for host in ["evil.test", "LOCALHOST.evil.test", "localhost", ""] {
         let answer = scene.says("GET /secret", &[format!("Host: {host}")]).await;
         assert!(!matches!(answer.status, 500..), "{host}: {answer:?}");
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn sec_311_a_path_with_two_meanings_never_arrives(scene: Scene) {
@@ -221,7 +221,7 @@ pub(crate) async fn sec_311_a_path_with_two_meanings_never_arrives(scene: Scene)
             assert!((400..500).contains(&nobody.status), "{first}: {nobody:?}");
             let known = scene.says(&first, &cookie).await;
             assert!((400..500).contains(&known.status), "{first}: {known:?}");
-            assert_eq!(scene.portal.was_asked(), Vec::<String>::new(), "{first}");
+            assert_eq!(scene.portal.take_received(), Vec::<String>::new(), "{first}");
         }
     }
     let answer = scene.says("GET /secret/../open", &cookie).await;

@@ -33,7 +33,7 @@ pub(crate) async fn another_host_gets_its_session_by_a_ticket(scene: Scene) {
     let ticket = browser.gets(form.expect(303).location()).await;
     let entered = there.gets(&there_at(ticket.expect(303))).await;
     assert_eq!(entered.expect(303).location(), format!("http://{other}/orders?id=7"));
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
     let request = scene.passes(&there, "/orders?id=7").await;
     assert_eq!(request.header("portico-email"), "password@example.com");
     browser.signs_out().await;
@@ -52,7 +52,7 @@ async fn walks_to_the_form_and_back(scene: &Scene) {
     let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     assert_eq!(answer.leads_to(&scene.origin).location(), scene.at("/orders?id=7"));
     scene.passes(&browser, "/orders?id=7").await;
-    assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
+    assert_eq!(scene.portal.take_received(), ["/orders?id=7"]);
 }
 
 pub(crate) async fn each_host_has_its_own(scene: Scene) {
@@ -64,13 +64,13 @@ pub(crate) async fn each_host_has_its_own(scene: Scene) {
         .asks(&scene.app.browser(), Method::GET, "/sign-in", API)
         .await
         .expect(401);
-    scene.portal.was_asked();
+    scene.portal.take_received();
     browser.gets(&format!("{}/orders", scene.app.base())).await.expect(404);
     browser
         .gets(&format!("{}/verify/nginx", scene.app.base()))
         .await
         .expect(404);
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn the_service_has_its_own_paths_and_the_portal_all_others(scene: Scene) {
@@ -96,7 +96,7 @@ pub(crate) async fn the_service_has_its_own_paths_and_the_portal_all_others(scen
             .await
             .expect(401);
     }
-    assert_eq!(scene.portal.was_asked(), asked);
+    assert_eq!(scene.portal.take_received(), asked);
     for path in ["/sign-in/../secret", "/assets/%2e%2e/secret", "/session/..%2fsecret"] {
         let answer = scene.says(&format!("GET {path}"), &[]).await;
         assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
@@ -105,5 +105,5 @@ pub(crate) async fn the_service_has_its_own_paths_and_the_portal_all_others(scen
         .asks(&browser, Method::GET, "/verify/nginx", API)
         .await
         .expect(404);
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }

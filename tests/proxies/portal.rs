@@ -81,7 +81,7 @@ impl Portal {
     }
 
     /// Paths of the requests since the last call.
-    pub(crate) fn was_asked(&self) -> Vec<String> {
+    pub(crate) fn take_received(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap());
         asked.into_iter().map(|request| request.uri).collect()
     }
@@ -143,7 +143,7 @@ fn socket(req: &HttpRequest, payload: Payload, open: Open) -> HttpResponse {
     HttpResponse::SwitchingProtocols()
         .upgrade("websocket")
         .insert_header((SEC_WEBSOCKET_ACCEPT, accept))
-        .streaming(payload.inspect(move |_| open.is_counted()))
+        .streaming(payload.inspect(move |_| open.count()))
 }
 
 /// Counts a WebSocket while it exists.
@@ -156,7 +156,7 @@ impl Open {
     }
 
     /// Keeps it alive in a closure.
-    fn is_counted(&self) {
+    fn count(&self) {
         assert!(self.0.load(Ordering::SeqCst) > 0);
     }
 }

@@ -64,9 +64,9 @@ pub(crate) async fn sec_311_the_headers_of_a_preflight_open_nothing(scene: Scene
             let answer = scene.says(&first, &lines(more)).await;
             assert!((400..=403).contains(&answer.status), "{path} {more:?}: {answer:?}");
         }
-        is_not_asked_for(&scene, &scene.says(&first, &unknown).await);
+        assert_unknown_host(&scene, &scene.says(&first, &unknown).await);
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
     let open = scene.says("OPTIONS /open", &lines(&[])).await;
     assert_eq!(open.status, 200, "by the rule: {open:?}");
 }
@@ -99,7 +99,7 @@ pub(crate) async fn sec_311_only_a_preflight_that_is_its_head_alone_passes(scene
         let named = named.all("portico-user");
         assert!(named.concat().is_empty(), "it names nobody: {named:?}");
     }
-    scene.portal.was_asked();
+    scene.portal.take_received();
 
     for more in MORE {
         let answer = scene.says("OPTIONS /orders", &lines(more)).await;
@@ -108,7 +108,7 @@ pub(crate) async fn sec_311_only_a_preflight_that_is_its_head_alone_passes(scene
             assert_eq!(answer.status, 200, "{answer:?}");
             let asked = Request::of(&answer.body);
             assert_eq!(asked.all("upgrade"), Vec::<&str>::new());
-            scene.portal.was_asked();
+            scene.portal.take_received();
             continue;
         }
         assert!((400..=403).contains(&answer.status), "{more:?}: {answer:?}");
@@ -123,18 +123,18 @@ pub(crate) async fn sec_311_only_a_preflight_that_is_its_head_alone_passes(scene
     let answer = scene.says("OPTIONS /orders", &bare).await;
     assert_eq!(answer.status, 401, "no preflight: {answer:?}");
     let unknown = on_another_host("evil.test", &[]);
-    let before = scene.portal.was_asked();
+    let before = scene.portal.take_received();
     assert_eq!(before, Vec::<String>::new());
-    is_not_asked_for(&scene, &scene.says("OPTIONS /orders", &unknown).await);
+    assert_unknown_host(&scene, &scene.says("OPTIONS /orders", &unknown).await);
 }
 
 /// A request for an unknown host is refused, or reaches the only portal there is, under the portal's own name (nginx).
-fn is_not_asked_for(scene: &Scene, answer: &Answer) {
+fn assert_unknown_host(scene: &Scene, answer: &Answer) {
     if answer.status == 200 && !answer.body.is_empty() {
         let host = format!("localhost:{}", scene.port);
         assert_eq!(scene.kind, Some(Kind::Nginx), "{answer:?}");
         assert_eq!(Request::of(&answer.body).header("host"), host);
         return;
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }

@@ -16,7 +16,7 @@ behind_each_proxy! {
 }
 
 /// A refusal is as safe in a browser as a page of ours, whichever program writes it (SEC-302).
-fn is_guarded(refused: &Page) {
+fn assert_guarded(refused: &Page) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -52,26 +52,26 @@ pub(crate) async fn a_program_gets_401_and_no_redirect(scene: Scene) {
         assert_eq!(answer.header("portico-reason"), "no_session");
         assert!(answer.header("cache-control").contains("no-store"));
         assert!(answer.header("content-type").starts_with("application/json"));
-        is_guarded(&answer);
+        assert_guarded(&answer);
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(
             body,
             json!({"error": "sign_in_required", "reason": "no_session", "login_url": form})
         );
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn a_session_that_is_over_opens_nothing(scene: Scene) {
     let browser = scene.signed_in().await;
     scene.passes(&browser, "/orders").await;
-    scene.portal.was_asked();
+    scene.portal.take_received();
     scene.app.advance(mins(31));
     let answer = scene.asks(&browser, Method::GET, "/orders", API).await;
     answer.expect(401);
     let page = scene.asks(&browser, Method::GET, "/orders", PAGE).await;
     assert!(matches!(page.status, 302 | 303), "{page:?}");
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn a_session_that_is_ended_elsewhere_is_out_within_a_second(scene: Scene) {
@@ -91,21 +91,21 @@ pub(crate) async fn a_user_without_permission_is_refused(scene: Scene) {
     for path in ["/admin", "/admin/users?x", "/shut"] {
         let page = scene.asks(&browser, Method::GET, path, PAGE).await;
         page.expect(403).says("This part isn’t open to you");
-        is_guarded(&page);
+        assert_guarded(&page);
         let account = page.links().into_iter().map(|link| scene.to(&link));
         assert!(account.into_iter().any(|link| link == scene.at("/auth/account")));
         let answer = scene.asks(&browser, Method::POST, path, API).await;
         answer.expect(403);
         assert_eq!(answer.header("portico-reason"), "forbidden");
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn a_user_who_lacks_assurance_is_asked_for_it(scene: Scene) {
     let browser = scene.signed_in().await;
     scene.passes(&browser, "/pay").await;
     scene.app.advance(mins(6));
-    scene.portal.was_asked();
+    scene.portal.take_received();
     let answer = scene.asks(&browser, Method::POST, "/pay", API).await;
     answer.expect(401);
     let challenge = answer.header("www-authenticate");
@@ -122,7 +122,7 @@ pub(crate) async fn a_user_who_lacks_assurance_is_asked_for_it(scene: Scene) {
     assert!(page.location().ends_with("&max_age=300"), "{}", page.location());
     let form = browser.gets(page.location()).await;
     form.expect(200).says("One more check");
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
     let answer = browser
         .submits_password(&form, "password", crate::support::PASSWORD)
         .await;

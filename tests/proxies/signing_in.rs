@@ -100,7 +100,7 @@ pub(crate) async fn a_page_leads_to_the_form_and_back(scene: Scene) {
     let answer = browser.submits_password(form.expect(200), "password", PASSWORD).await;
     assert_eq!(answer.leads_to(&scene.origin).location(), scene.at("/orders?id=7"));
     assert_eq!(scene.passes(&browser, "/orders?id=7").await.uri, "/orders?id=7");
-    assert_eq!(scene.portal.was_asked(), ["/orders?id=7"]);
+    assert_eq!(scene.portal.take_received(), ["/orders?id=7"]);
 }
 
 pub(crate) async fn a_post_reaches_the_portal_whole_or_not_at_all(scene: Scene) {
@@ -111,7 +111,7 @@ pub(crate) async fn a_post_reaches_the_portal_whole_or_not_at_all(scene: Scene) 
     let asked = Request::of(&answer.expect(200).body);
     assert_eq!((asked.method.as_str(), asked.uri.as_str()), ("POST", "/orders"));
     assert!(asked.body == body, "{} of {} bytes", asked.body.len(), body.len());
-    scene.portal.was_asked();
+    scene.portal.take_received();
 
     let stranger = scene.app.browser();
     let mut post = stranger.request(Method::POST, &scene.at("/orders")).body("secret=1");
@@ -124,7 +124,7 @@ pub(crate) async fn a_post_reaches_the_portal_whole_or_not_at_all(scene: Scene) 
     assert!(!sent.location().contains("secret"));
     let program = scene.asks(&stranger, Method::POST, "/orders", API).await;
     program.expect(401);
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 pub(crate) async fn after_a_sign_out_the_form_is_shown(scene: Scene) {

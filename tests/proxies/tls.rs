@@ -92,7 +92,7 @@ async fn decides_the_same(kind: Kind, version: &str) {
     assert_eq!(asked.header("host"), format!("localhost:{port}"));
     assert_eq!(asked.header("x-forwarded-host"), format!("localhost:{port}"));
     assert_eq!(asked.header("x-forwarded-proto"), "https");
-    portal.was_asked();
+    portal.take_received();
 
     let page = curl(&format!("{origin}/secret"), &["Accept: text/html"]).await;
     assert!(page[2].starts_with(&format!("{public}/sign-in?to=")), "{page:?}");
@@ -100,5 +100,5 @@ async fn decides_the_same(kind: Kind, version: &str) {
     assert_eq!(program[1], "401", "{program:?}");
     let ambiguous = curl(&format!("{origin}/open/%2e%2e/secret"), &[]).await;
     assert_eq!(ambiguous[1], "400", "{ambiguous:?}");
-    assert_eq!(portal.was_asked(), Vec::<String>::new());
+    assert_eq!(portal.take_received(), Vec::<String>::new());
 }

@@ -21,7 +21,7 @@ behind_each_proxy! {
 async fn sec_314_without_portico_nobody_passes(scene: Scene) {
     let browser = scene.signed_in().await;
     scene.passes(&browser, "/orders").await;
-    scene.portal.was_asked();
+    scene.portal.take_received();
     let Scene {
         app, portal, origin, ..
     } = &scene;
@@ -39,7 +39,7 @@ async fn sec_314_without_portico_nobody_passes(scene: Scene) {
             assert_eq!(answer.location(), "");
         }
     }
-    assert_eq!(portal.was_asked(), Vec::<String>::new());
+    assert_eq!(portal.take_received(), Vec::<String>::new());
 }
 
 async fn sec_314_an_invalid_answer_of_portico_lets_nobody_pass(scene: Scene) {
@@ -72,7 +72,7 @@ async fn sec_314_an_invalid_answer_of_portico_lets_nobody_pass(scene: Scene) {
         for first in ["GET /orders", "GET /open"] {
             let answered = scene.says(first, &[]).await;
             assert!(answered.status >= 300, "{answer:?}: {answered:?}");
-            assert_eq!(scene.portal.was_asked(), Vec::<String>::new(), "{answer:?}");
+            assert_eq!(scene.portal.take_received(), Vec::<String>::new(), "{answer:?}");
         }
     }
 }
@@ -95,5 +95,5 @@ async fn only_proxies_ask(scene: Scene) {
             .await;
         answer.expect(404);
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }

@@ -76,7 +76,7 @@ pub(crate) async fn sec_308_an_upload_after_the_end_of_the_session_sees_the_answ
         let answer = uploads(&scene, "POST /auth/sign-in", size).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new());
 }
 
 /// How the length of an endless body is given.

@@ -49,7 +49,7 @@ fn recipe<'a>(settings: &'a [(&'a str, &'a str)]) -> Recipe<'a> {
     }
 }
 
-fn is_read(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
+fn assert_readable(kind: Kind, settings: &[(&str, &str)], folder: &Path) {
     let looked = kind.command(&recipe(settings), folder, true).output().unwrap();
     let said = String::from_utf8_lossy(&looked.stderr);
     assert!(looked.status.success(), "{} {settings:?}: {said}", kind.name());
@@ -201,7 +201,7 @@ fn every_recipe_is_read_with_every_set_of_headers() {
         }
         for headers in HEADERS {
             for settings in layouts(headers) {
-                is_read(kind, &settings, folder.path());
+                assert_readable(kind, &settings, folder.path());
             }
         }
     }

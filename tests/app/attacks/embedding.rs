@@ -3,7 +3,7 @@
 use okta_sim::Endpoint;
 use reqwest::Method;
 
-use crate::support::{ADDRESSES, PASSWORD, SESSION, TestApp, Verify, builder_behind_proxy, is_guarded};
+use crate::support::{ADDRESSES, PASSWORD, SESSION, TestApp, Verify, assert_guarded, builder_behind_proxy};
 
 /// What the browser sends as `Sec-Fetch-Dest` when it loads the content of these elements.
 const INSIDE: [&str; 5] = ["iframe", "frame", "object", "embed", "fencedframe"];
@@ -24,7 +24,7 @@ async fn sec_319_no_page_is_shown_inside_another() {
                 let request = browser.request(method.clone(), path).header(DEST, dest);
                 let page = browser.sends(request).await;
                 assert_eq!(page.status, 403, "{method} {path} {dest}");
-                is_guarded(&page);
+                assert_guarded(&page);
                 assert!(page.headers.get("set-cookie").is_none(), "{path}");
                 assert!(!page.heading().is_empty(), "{path}: a page of ours");
             }

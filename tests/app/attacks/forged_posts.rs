@@ -162,7 +162,7 @@ impl Post {
 }
 
 /// The post is refused, and no session is handed out.
-fn is_refused(page: &Page, case: &str) {
+fn assert_refused(page: &Page, case: &str) {
     let is_led_to_nothing = ["/sign-in?", "/signed-out"]
         .iter()
         .any(|to| page.location().starts_with(to));
@@ -213,7 +213,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
     ];
     for (attack, fields, headers) in attacks {
         let case = format!("{route} with {attack}");
-        is_refused(&post.sent(&post.browser, fields, headers).await, &case);
+        assert_refused(&post.sent(&post.browser, fields, headers).await, &case);
         assert_eq!(post.state().await, before, "{case}: something changed");
     }
     let stranger = app.browser();
@@ -224,7 +224,7 @@ async fn only_its_own_page_may_send(app: &TestApp, post: Post, foreign: &str) {
         fields.retain(|(name, _)| name != "session");
         assert_ne!(fields.len(), post.fields.len(), "{route}: no proof");
     }
-    is_refused(&post.sent(&stranger, &fields, &[ours]).await, &case);
+    assert_refused(&post.sent(&stranger, &fields, &[ours]).await, &case);
     assert!(!stranger.is_signed_in(), "{case}");
     assert_eq!(post.state().await, before, "{case}: something changed");
     assert_eq!(self::asked(app), asked, "{route}: Okta was asked");

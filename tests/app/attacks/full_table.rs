@@ -27,7 +27,7 @@ impl Table {
 
     /// More strangers than the table holds, each in a browser of its own: first all from one address, then each from
     /// another network.
-    async fn is_flooded(&self, by: impl AsyncFn(&Browser)) {
+    async fn flood(&self, by: impl AsyncFn(&Browser)) {
         for _ in 0..=MOST {
             by(&self.browser_at("203.0.113.7")).await;
         }
@@ -60,7 +60,7 @@ async fn sec_113_names_that_a_stranger_types_lock_nobody_out() {
     let table = Table::new().await;
     let customer = table.at_the_code().await;
     table
-        .is_flooded(async |stranger| {
+        .flood(async |stranger| {
             stranger.begins_without_password("nobody-here").await;
         })
         .await;
@@ -72,7 +72,7 @@ async fn sec_113_strangers_on_their_way_to_oktas_page_lock_nobody_out() {
     let table = Table::new().await;
     let customer = table.at_the_code().await;
     table
-        .is_flooded(async |stranger| {
+        .flood(async |stranger| {
             let form = stranger.opens_sign_in(None).await;
             stranger.leaves_for_okta(&form).await;
         })
@@ -85,7 +85,7 @@ async fn sec_113_a_table_of_wrong_passwords_locks_nobody_out() {
     let table = Table::new().await;
     let customer = table.at_the_code().await;
     table
-        .is_flooded(async |stranger| {
+        .flood(async |stranger| {
             let form = stranger.opens_sign_in(None).await;
             let login = format!("nobody-{}", form.value("attempt"));
             stranger.submits_password(&form, &login, PASSWORD).await.expect(403);

@@ -10,7 +10,7 @@ async fn fails(browser: &Browser, login: &str) -> Page {
 }
 
 /// The page of a limit: the form, the name that was typed, and how long to wait.
-fn is_held_back(page: &Page, login: &str) -> u64 {
+fn expect_wait(page: &Page, login: &str) -> u64 {
     page.expect(429)
         .is_headed("Sign in")
         .says("Wait a moment before trying again");
@@ -31,7 +31,7 @@ async fn sec_116_one_account_is_tried_five_times_whoever_tries_and_whether_or_no
             fails(&app.browser(), login).await.expect(403);
         }
         let page = fails(&app.browser(), login).await;
-        let wait = is_held_back(&page, login);
+        let wait = expect_wait(&page, login);
         assert!((1..=60).contains(&wait), "{wait}");
         assert_eq!(app.grants("password"), 5, "{login}: Okta hears no more (SEC-109)");
         fails(&app.browser(), "otp").await.expect(403);
@@ -46,7 +46,7 @@ async fn sec_109_a_name_in_other_letters_is_the_same_name() {
     for name in ["password", "PASSWORD"] {
         fails(&app.browser(), name).await.expect(403);
     }
-    is_held_back(&fails(&app.browser(), "PassWord").await, "PassWord");
+    expect_wait(&fails(&app.browser(), "PassWord").await, "PassWord");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn one_address_is_held_back_and_a_stranger_s_word_about_addresses_is_not_t
         .browser()
         .with_header("x-forwarded-for", "203.0.113.99")
         .with_header("forwarded", "for=203.0.113.98");
-    let wait = is_held_back(&fails(&browser, "nobody9").await, "nobody9");
+    let wait = expect_wait(&fails(&browser, "nobody9").await, "nobody9");
     assert!((1..=60).contains(&wait), "{wait}");
 }
 
@@ -120,7 +120,7 @@ async fn sec_117_a_trusted_proxy_s_word_about_addresses_is_taken() {
         fails(&browser, &format!("nobody{number}")).await.expect(403);
     }
     let browser = app.browser().with_header("x-forwarded-for", "9.9.9.9, 203.0.113.3");
-    is_held_back(&fails(&browser, "nobody9").await, "nobody9");
+    expect_wait(&fails(&browser, "nobody9").await, "nobody9");
     // Two addresses in one /64 count as one.
     for (address, status) in [("2001:db8::1", 403), ("2001:db8::2", 429), ("2001:db8:0:1::1", 403)] {
         let browser = app.browser().with_header("x-forwarded-for", address);
@@ -225,7 +225,7 @@ async fn sec_114_all_strangers_together_keep_below_what_okta_lets_through() {
         let login = format!("nobody{number}");
         let page = fails(&app.browser(), &login).await;
         if page.status == 429 {
-            is_held_back(&page, &login);
+            expect_wait(&page, &login);
             held += 1;
         }
     }
@@ -258,6 +258,6 @@ async fn sec_120_many_names_that_fail_from_one_network_make_it_wait() {
     let metrics = app.metrics().await;
     assert!(metrics.contains("portico_throttled_total{scope=\"address_failures\"}"));
     fails(&from("2001:db8:0:1::1"), "nobody").await.expect(403);
-    let wait = is_held_back(&fails(&from("2001:db8::1"), "nobody").await, "nobody");
+    let wait = expect_wait(&fails(&from("2001:db8::1"), "nobody").await, "nobody");
     assert!((1..=10).contains(&wait), "{wait}");
 }

@@ -21,7 +21,7 @@ async fn tries(browser: &Browser, login: &str, password: &str) -> Page {
 }
 
 /// Strangers try as soon as each wait is over, for so many days.
-async fn is_flooded(app: &TestApp, login: &str, days: u64) -> Page {
+async fn flood(app: &TestApp, login: &str, days: u64) -> Page {
     let mut last = tries(&app.browser(), login, "wrong").await;
     let end = app.now().as_second() + i64::try_from(days * DAY).unwrap();
     while app.now().as_second() < end {
@@ -33,7 +33,7 @@ async fn is_flooded(app: &TestApp, login: &str, days: u64) -> Page {
 }
 
 /// The page of an account that is closed to unknown browsers, however long they wait.
-fn is_closed(page: &Page, login: &str) {
+fn assert_closed(page: &Page, login: &str) {
     page.expect(429)
         .is_headed("Sign in")
         .says("This way is closed after too many wrong tries")
@@ -50,9 +50,9 @@ async fn sec_111_a_flood_of_a_week_leaves_the_account_unlocked_and_its_owner_sig
     at_home.begins("password").await.leads_to(app.base());
     at_home.signs_out().await.leads_to("/signed-out");
     let known = app.grants("password");
-    is_closed(&is_flooded(&app, "password", 7).await, "password");
+    assert_closed(&flood(&app, "password", 7).await, "password");
     assert_eq!(app.grants("password") - known, 8);
-    is_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
+    assert_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
 
     // SEC-112: during the flood the owner signs in as always.
     at_home.begins("password").await.leads_to(app.base());
@@ -75,7 +75,7 @@ async fn sec_109_names_that_do_not_exist_are_closed_like_those_that_do() {
             course.push((page.status, wait.next_multiple_of(10), told));
             app.advance(secs(wait));
         }
-        is_closed(&tries(&app.browser(), login, PASSWORD).await, login);
+        assert_closed(&tries(&app.browser(), login, PASSWORD).await, login);
         courses.push(course);
     }
     assert_eq!(courses[0], courses[1]);
@@ -97,7 +97,7 @@ async fn sec_111_a_burst_of_guesses_keeps_an_unknown_browser_out_for_a_day() {
 #[tokio::test]
 async fn sec_112_wrong_passwords_close_no_other_way_and_another_way_makes_the_browser_known() {
     let app = locking().await;
-    is_flooded(&app, "all", 3).await;
+    flood(&app, "all", 3).await;
     let browser = app.browser();
     let ways = browser.begins_without_password("all").await;
     for way in ["passkey", "push", "email"] {
@@ -110,7 +110,7 @@ async fn sec_112_wrong_passwords_close_no_other_way_and_another_way_makes_the_br
     let answer = browser.enters_code(&code, &otp).await;
     answer.leads_to(app.base());
     browser.signs_out().await.leads_to("/signed-out");
-    is_closed(&tries(&app.browser(), "all", PASSWORD).await, "all");
+    assert_closed(&tries(&app.browser(), "all", PASSWORD).await, "all");
     tries(&browser, "all", PASSWORD).await.expect(303);
 }
 
@@ -160,7 +160,7 @@ async fn sec_110_a_known_browser_has_a_hundred_wrong_passwords_in_a_row() {
         app.advance(secs(wait.min(3600)));
     }
     assert_eq!(app.grants("password") - known, 100);
-    is_closed(&tries(&browser, "all", PASSWORD).await, "all");
+    assert_closed(&tries(&browser, "all", PASSWORD).await, "all");
     let ways = browser.begins_without_password("all").await;
     signs_in(&browser, &ways).await.leads_to(app.base());
     browser.signs_out().await.leads_to("/signed-out");
@@ -172,7 +172,7 @@ async fn sec_110_a_known_browser_has_a_hundred_wrong_passwords_in_a_row() {
 #[tokio::test]
 async fn sec_111_an_operator_opens_an_account_by_the_name_that_is_typed() {
     let app = locking().await;
-    is_closed(&is_flooded(&app, "password", 2).await, "password");
+    assert_closed(&flood(&app, "password", 2).await, "password");
     let reset = async |query: &str| {
         let address = app.private(&format!("/admin/limits{query}"));
         let answer = client().delete(address).send().await.unwrap();
@@ -182,7 +182,7 @@ async fn sec_111_an_operator_opens_an_account_by_the_name_that_is_typed() {
         assert_eq!(reset(bad).await, 400, "{bad}");
     }
     assert_eq!(reset("?user=otp@example.com").await, 200);
-    is_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
+    assert_closed(&tries(&app.browser(), "password", PASSWORD).await, "password");
     assert_eq!(reset("?user=Password@example.com").await, 200);
     app.browser().begins("password").await.leads_to(app.base());
     app.browser().gets("/admin/limits").await.expect(404);

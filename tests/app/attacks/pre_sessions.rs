@@ -23,7 +23,7 @@ fn addresses(page: &Page) -> Vec<String> {
 }
 
 /// None of these addresses shows the copy anything of the customer's.
-async fn is_given_nothing(thief: &Browser, page: &Page, login: &str) {
+async fn assert_given_nothing(thief: &Browser, page: &Page, login: &str) {
     for address in addresses(page) {
         let mut answer = thief.gets(&address).await;
         for _ in 0..3 {
@@ -49,7 +49,7 @@ async fn sec_145_what_was_noted_before_a_sign_in_is_worth_nothing_after_it() {
         .submits_password(&form, "password", PASSWORD)
         .await
         .leads_to(&format!("{}/account", app.base()));
-    is_given_nothing(&thief, &form, "password@example.com").await;
+    assert_given_nothing(&thief, &form, "password@example.com").await;
     // The form gives nothing either, without the password.
     for password in ["", "guess"] {
         app.advance(secs(3));
@@ -69,18 +69,18 @@ async fn sec_145_what_was_noted_before_a_factor_is_worth_nothing_after_it() {
     let thief = copied(&app, &browser);
     let answer = browser.submits_password(&form, "all", PASSWORD).await;
     assert_ne!(browser.cookie(ATTEMPT).unwrap(), before);
-    is_given_nothing(&thief, &form, "all@example.com").await;
+    assert_given_nothing(&thief, &form, "all@example.com").await;
     // The copy's requests took nothing from the customer.
     let ways = browser.follows(&answer).await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
-    is_given_nothing(&thief, &form, "all@example.com").await;
+    assert_given_nothing(&thief, &form, "all@example.com").await;
     let between = copied(&app, &browser);
     browser
         .enters_code(&code, &app.phone("all").otp().unwrap())
         .await
         .leads_to(&format!("{}/account", app.base()));
-    is_given_nothing(&thief, &form, "all@example.com").await;
-    is_given_nothing(&between, &form, "all@example.com").await;
+    assert_given_nothing(&thief, &form, "all@example.com").await;
+    assert_given_nothing(&between, &form, "all@example.com").await;
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn sec_145_a_push_without_a_password_is_claimed_by_nobody_who_noted_the_fo
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     app.advance(secs(5));
     assert_eq!(browser.waits(&page).await.next().await, "approved");
-    is_given_nothing(&thief, &form, "push@example.com").await;
+    assert_given_nothing(&thief, &form, "push@example.com").await;
     app.advance(secs(3));
     // The name alone starts a sign-in of the copy's own, as it would in any browser.
     let theirs = thief.posts("/sign-in/factor", &fields).await;
@@ -129,7 +129,7 @@ async fn sec_145_looking_hands_out_no_session_not_even_to_the_browser_it_belongs
     looks.expect(200).says("Approved");
     assert!(looks.cookies(SESSION).is_empty());
     browser.says_approved(&page).await.leads_to(app.base());
-    is_given_nothing(&thief, &page, "push@example.com").await;
+    assert_given_nothing(&thief, &page, "push@example.com").await;
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn sec_145_a_raised_session_is_given_to_nobody_who_noted_the_form() {
         .submits_password(&form, "password", PASSWORD)
         .await
         .leads_to(app.base());
-    is_given_nothing(&thief, &form, "password@example.com").await;
+    assert_given_nothing(&thief, &form, "password@example.com").await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{API, PAGE, is_guarded, signed_in};
+use super::{API, PAGE, assert_guarded, signed_in};
 use crate::support::{SESSION, Verify, builder_behind_proxy, metric};
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
         );
 
         for refused in [&page, &post] {
-            is_guarded(refused);
+            assert_guarded(refused);
         }
         for program in [
             API,
@@ -91,7 +91,7 @@ async fn sec_314_each_proxy_gets_the_statuses_that_it_obeys() {
             ],
         ] {
             let answer = verify.get("/a", program).await;
-            is_guarded(&answer);
+            assert_guarded(&answer);
             assert_eq!(answer.status, 401, "{proxy} {program:?}");
             assert_eq!(answer.all("location"), 0, "{proxy} {program:?}");
             assert_eq!(answer.header("www-authenticate"), "Bearer");
@@ -146,7 +146,7 @@ async fn head_is_answered_like_get_and_other_methods_are_not() {
             (405, "GET, HEAD"),
             "{proxy}"
         );
-        is_guarded(&post);
+        assert_guarded(&post);
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{PAGE, is_guarded, signed_in};
+use super::{PAGE, assert_guarded, signed_in};
 use crate::support::{SESSION, TestApp, Verify, builder_behind_proxy, eventually, metric};
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn sec_311_what_a_stranger_or_a_client_says_of_the_address_counts_for_noth
     ] {
         let answer = with(more).await;
         assert_eq!(answer.status, 400, "{more:?}");
-        is_guarded(&answer);
+        assert_guarded(&answer);
         assert_eq!(answer.header("portico-reason"), reason);
         assert_eq!(answer.all("portico-user"), 0);
     }
@@ -110,7 +110,7 @@ async fn rules_decide_who_sees_what_and_what_has_to_be_proved_for_it() {
     );
 
     let refused = verify.get("/shut", &lines).await;
-    is_guarded(&refused);
+    assert_guarded(&refused);
     assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
     assert!(refused.body.contains("/account") && refused.body.len() < 1024);
     let refused = verify.get("/shut", &who).await;

@@ -26,7 +26,7 @@ async fn signed_in(app: &TestApp, account: &str) -> (Browser, String) {
 }
 
 /// A refusal that a proxy hands on to a browser is as safe as a page of ours (SEC-302).
-fn is_guarded(refused: &Verdict) {
+fn assert_guarded(refused: &Verdict) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{HOST, ORIGIN};
 
-use crate::support::{ADDRESSES, ATTEMPT, SESSION, TestApp, is_guarded};
+use crate::support::{ADDRESSES, ATTEMPT, SESSION, TestApp, assert_guarded};
 
 #[tokio::test]
 async fn sec_306_each_address_has_its_methods_and_says_so() {
@@ -26,7 +26,7 @@ async fn sec_306_each_address_has_its_methods_and_says_so() {
                 .collect();
             named.sort_unstable();
             assert_eq!(named, allowed, "{method} {path}");
-            is_guarded(&page);
+            assert_guarded(&page);
             assert!(page.headers.get("set-cookie").is_none(), "{method} {path}");
         }
     }

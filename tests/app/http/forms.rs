@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, ORIGIN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{PASSWORD, SESSION, TestApp, connect, is_guarded, secs};
+use crate::support::{PASSWORD, SESSION, TestApp, assert_guarded, connect, secs};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -75,7 +75,7 @@ async fn sec_307_a_form_of_more_than_twenty_fields_is_refused_before_anybody_is_
         assert_eq!(app.asked(Endpoint::Token), u64::from(status == 303), "{fields}");
         if status == 413 {
             page.is_headed("We couldn’t read that request");
-            is_guarded(&page);
+            assert_guarded(&page);
         }
     }
 }

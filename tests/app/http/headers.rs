@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{ADDRESSES, TestApp, is_guarded};
+use crate::support::{ADDRESSES, TestApp, assert_guarded};
 
 #[tokio::test]
 async fn sec_302_every_answer_carries_the_headers() {
@@ -34,7 +34,7 @@ async fn sec_302_every_answer_carries_the_headers() {
     answers.push(browser.signs_out().await);
     let mut seen: Vec<u16> = answers.iter().map(|page| page.status).collect();
     for page in &answers {
-        is_guarded(page);
+        assert_guarded(page);
         if page.status >= 400 && page.header("content-type").starts_with("text/html") {
             assert!(
                 !page.heading().is_empty(),

@@ -59,7 +59,7 @@ fn requests(port: u16) -> Vec<Exchange> {
 }
 
 /// Sends these on one connection in pieces of this size, and reads an answer to each and then the end.
-async fn is_answered_in_turn(port: u16, all: &[Exchange], piece: usize) {
+async fn assert_answered_in_turn(port: u16, all: &[Exchange], piece: usize) {
     let (mut from, mut to) = connect(port).await.into_split();
     let sent: String = all.iter().map(|one| one.sent.as_str()).collect();
     let sending = async {
@@ -127,7 +127,7 @@ async fn sec_304_each_request_is_answered_in_its_turn_and_as_it_was_asked() {
     for piece in [usize::MAX, 1, 100] {
         // As many bodies as are read away at once.
         for some in cases.chunks(8) {
-            join_all(some.iter().map(|case| is_answered_in_turn(port, case, piece))).await;
+            join_all(some.iter().map(|case| assert_answered_in_turn(port, case, piece))).await;
         }
     }
 }

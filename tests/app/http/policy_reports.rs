@@ -26,7 +26,7 @@ fn report(browser: &Browser, kind: &str, body: &str) -> RequestBuilder {
 }
 
 /// The same answer to everything.
-fn is_nothing(page: &Page) {
+fn assert_same_answer(page: &Page) {
     page.expect(204);
     assert_eq!(page.body, "");
     assert!(page.headers.get("set-cookie").is_none());
@@ -46,11 +46,11 @@ async fn sec_509_reports_are_counted_by_directive_whoever_sends_them() {
         let request = report(&browser, URI, &violation("img-src"));
         let request = request.header(ORIGIN, origin);
         let request = request.header("sec-fetch-site", site);
-        is_nothing(&browser.sends(request.header("sec-fetch-dest", "report")).await);
+        assert_same_answer(&browser.sends(request.header("sec-fetch-dest", "report")).await);
     }
     let two = r#"[{"type":"csp-violation","url":"x","body":{"effectiveDirective":"script-src-elem"}},
                   {"type":"csp-violation","url":"x","body":{"effectiveDirective":"whatever I like"}}]"#;
-    is_nothing(&browser.sends(report(&browser, TO, two)).await);
+    assert_same_answer(&browser.sends(report(&browser, TO, two)).await);
     assert_eq!(counted(&app, "img-src").await, 3);
     assert_eq!(counted(&app, "script-src-elem").await, 1);
     assert_eq!(counted(&app, "other").await, 1);
@@ -77,11 +77,11 @@ async fn sec_509_what_is_no_report_gets_the_same_answer_and_counts_for_nothing()
         ("", &fits),
         ("application/x-www-form-urlencoded", "csp-report=x"),
     ] {
-        is_nothing(&browser.sends(report(&browser, kind, body)).await);
+        assert_same_answer(&browser.sends(report(&browser, kind, body)).await);
     }
     assert!(!app.metrics().await.contains("portico_csp_reports_total{"));
     let largest = format!("{fits}{}", " ".repeat(8 * 1024 - fits.len()));
-    is_nothing(&browser.sends(report(&browser, URI, &largest)).await);
+    assert_same_answer(&browser.sends(report(&browser, URI, &largest)).await);
     assert_eq!(counted(&app, "img-src").await, 1);
 }
 
@@ -98,7 +98,7 @@ async fn sec_509_cookies_are_neither_read_nor_set() {
     let page = stranger.sends(page.header(COOKIE, &cookies)).await;
     assert!(page.headers.get("set-cookie").is_some());
     let request = report(&stranger, URI, &violation("img-src"));
-    is_nothing(&stranger.sends(request.header(COOKIE, &cookies)).await);
+    assert_same_answer(&stranger.sends(request.header(COOKIE, &cookies)).await);
     browser.gets("/account").await.expect(200);
 }
 
@@ -112,7 +112,7 @@ async fn sec_509_a_flood_is_cut_and_takes_nothing_from_sign_ins() {
     let at = |address: &str| app.browser().with_header("x-forwarded-for", address);
     for number in 0..300 {
         let browser = at(&format!("192.0.2.{}", number % 200));
-        is_nothing(&browser.sends(report(&browser, URI, &violation("img-src"))).await);
+        assert_same_answer(&browser.sends(report(&browser, URI, &violation("img-src"))).await);
     }
     assert_eq!(counted(&app, "img-src").await, 20);
     let metrics = app.metrics().await;
@@ -121,7 +121,7 @@ async fn sec_509_a_flood_is_cut_and_takes_nothing_from_sign_ins() {
     // Reports from another network still count, and sign-ins beside the flood are not held back.
     let elsewhere = at("198.51.100.1");
     let told = report(&elsewhere, URI, &violation("font-src"));
-    is_nothing(&elsewhere.sends(told).await);
+    assert_same_answer(&elsewhere.sends(told).await);
     assert_eq!(counted(&app, "font-src").await, 1);
     let neighbour = at("192.0.2.1");
     let form = neighbour.opens_sign_in(None).await;

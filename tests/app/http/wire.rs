@@ -67,7 +67,7 @@ async fn sec_304_what_is_no_request_is_refused_without_a_word() {
             431,
         ),
     ] {
-        is_bare(what, &answer(app.port(), &sent).await, status);
+        assert_bare(what, &answer(app.port(), &sent).await, status);
     }
     assert_eq!(app.asked(okta_sim::Endpoint::Token), 0);
 }
@@ -172,7 +172,7 @@ async fn sec_308_no_answer_that_is_not_taken_holds_a_connection() {
 }
 
 /// Status and closing, and nothing of the request.
-fn is_bare(what: &str, answer: &str, status: u16) {
+fn assert_bare(what: &str, answer: &str, status: u16) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let (line, headers) = head.split_once("\r\n").unwrap();
     assert!(line.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {answer}");
@@ -187,7 +187,7 @@ fn is_bare(what: &str, answer: &str, status: u16) {
 /// Sends an incomplete head, and waits until the server gives up.
 async fn gives_up(app: &TestApp, what: &str, sent: &str) {
     let began = Instant::now();
-    is_bare(what, &answer(app.port(), sent).await, 408);
+    assert_bare(what, &answer(app.port(), sent).await, 408);
     let took = began.elapsed();
     assert!(HEAD.contains(&took), "{what}: {took:?}");
 }

@@ -230,7 +230,7 @@ async fn many_long_groups_in_any_script_leave_room_in_a_proxy_s_buffer() {
     }
 }
 
-async fn is_refused(app: &TestApp, browser: &Browser, page: &Page) {
+async fn assert_refused(app: &TestApp, browser: &Browser, page: &Page) {
     page.expect(403).is_headed("You can’t sign in to Acme Portal from here");
     assert!(!browser.is_signed_in());
     app.revoked(1).await;
@@ -243,7 +243,7 @@ async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
         app.okta().set_switch(|on| set_claim(on, "sub", &json!(sub)));
         let browser = app.browser();
         let page = browser.begins("password").await;
-        is_refused(&app, &browser, &page).await;
+        assert_refused(&app, &browser, &page).await;
         // The same with a second factor.
         let app = started(SCOPES).await;
         app.okta().set_switch(|on| set_claim(on, "sub", &json!(sub)));
@@ -256,7 +256,7 @@ async fn sec_312_a_sub_that_fits_no_header_starts_no_session() {
         } else {
             answer
         };
-        is_refused(&app, &browser, &page).await;
+        assert_refused(&app, &browser, &page).await;
     }
 }
 
@@ -269,7 +269,7 @@ async fn sec_312_who_is_told_by_a_login_has_one_that_fits_a_header() {
         app.okta().set_switch(odd);
         let browser = app.browser();
         let page = browser.begins("password").await;
-        is_refused(&app, &browser, &page).await;
+        assert_refused(&app, &browser, &page).await;
     }
     // The name may become odd while a session runs.
     let app = set("authelia").spawn().await;

@@ -36,7 +36,7 @@ async fn signs_in_by_text(app: &TestApp) {
 }
 
 /// The calm page for a mistake that only an operator can mend; the name is kept.
-async fn is_for_the_operator(app: &TestApp, factor: &str, page: &Page) {
+async fn assert_for_the_operator(app: &TestApp, factor: &str, page: &Page) {
     page.expect(503).says("Sign-in isn’t answering right now");
     assert!(page.cookies(SESSION).is_empty() && !page.body.contains(PASSWORD));
     let series = format!("portico_attempts_total{{factor=\"{factor}\",result=\"misconfigured\"}}");
@@ -281,7 +281,7 @@ async fn an_unknown_client_is_the_operator_s_to_fix() {
     let app = TestApp::builder().client("portico-who").spawn().await;
     app.okta().allow_unexpected(Misuse::UnknownClient);
     let page = app.browser().begins("password").await;
-    is_for_the_operator(&app, "password", &page).await;
+    assert_for_the_operator(&app, "password", &page).await;
     assert_eq!(page.value("username"), "password@example.com");
 }
 
@@ -291,14 +291,14 @@ async fn a_missing_grant_is_the_operator_s_to_fix() {
     let browser = app.browser();
     let ways = browser.begins_without_password("passwordless").await;
     let page = browser.chooses(&ways, "email").await;
-    is_for_the_operator(&app, "email", &page).await;
+    assert_for_the_operator(&app, "email", &page).await;
 }
 
 #[tokio::test]
 async fn too_few_factors_for_the_policy_are_the_operator_s_to_fix() {
     let app = TestApp::builder().set("sign_in.second", "otp").spawn().await;
     let page = app.browser().begins("push").await;
-    is_for_the_operator(&app, "password", &page).await;
+    assert_for_the_operator(&app, "password", &page).await;
 }
 
 #[tokio::test]
@@ -307,7 +307,7 @@ async fn missing_grants_for_the_requested_assurance_are_the_operator_s_to_fix() 
     let browser = app.browser();
     let form = browser.gets("/sign-in?acr_values=urn:okta:loa:2fa:any").await;
     let page = browser.submits_password(&form, "otp", PASSWORD).await;
-    is_for_the_operator(&app, "password", &page).await;
+    assert_for_the_operator(&app, "password", &page).await;
 }
 
 #[tokio::test]
@@ -327,5 +327,5 @@ async fn an_authorization_server_without_a_policy_is_the_operator_s_to_fix() {
         .spawn()
         .await;
     let page = app.browser().begins("password").await;
-    is_for_the_operator(&app, "password", &page).await;
+    assert_for_the_operator(&app, "password", &page).await;
 }

@@ -5,7 +5,7 @@ use okta_sim::{Endpoint, Fault, FaultKind};
 use crate::support::{PASSWORD, Page, SESSION, TestApp, metric, secs};
 
 /// The calm page: the name is kept, the password is not.
-fn is_calm(page: &Page, login: &str) {
+fn assert_calm_page(page: &Page, login: &str) {
     page.expect(503);
     assert_eq!(page.value("username"), login);
     assert_eq!(page.value("password"), "");
@@ -40,7 +40,7 @@ async fn sec_402_whatever_breaks_at_okta_the_password_is_sent_once_and_the_name_
         let form = browser.opens_sign_in(Some("/account")).await;
         app.okta().faults().push(Fault::new(Endpoint::Token, kind.clone()));
         let page = browser.submits_password(&form, "password", PASSWORD).await;
-        is_calm(&page, "password@example.com");
+        assert_calm_page(&page, "password@example.com");
         assert!(page.alert().starts_with("Sign-in isn’t answering right now"));
         page.says("Your name is kept");
         assert_eq!(app.grants("password"), 1, "{kind:?}");
@@ -69,7 +69,7 @@ async fn sec_404_a_limit_of_okta_is_told_with_its_wait() {
         let form = browser.opens_sign_in(None).await;
         app.okta().faults().push(Fault::new(Endpoint::Token, kind.clone()));
         let page = browser.submits_password(&form, "password", PASSWORD).await;
-        is_calm(&page, "password@example.com");
+        assert_calm_page(&page, "password@example.com");
         page.says("Wait a moment before trying again");
         let wait: u64 = page.header("retry-after").parse().unwrap();
         assert!((1..=120).contains(&wait), "{kind:?}: {wait}");
@@ -93,7 +93,7 @@ async fn okta_down_at_start_stops_nothing_but_the_sign_in() {
     assert_eq!(ready, 200, "sessions go on without Okta");
     let form = browser.opens_sign_in(None).await;
     let page = browser.submits_password(form.expect(200), "password", PASSWORD).await;
-    is_calm(&page, "password@example.com");
+    assert_calm_page(&page, "password@example.com");
     app.okta_returns().await;
     // A refused connection may be remembered for a while.
     app.advance(secs(61));
@@ -113,7 +113,7 @@ async fn an_outage_of_okta_affects_no_session_and_needs_no_restart() {
     early.gets("/account").await.expect(200);
     let late = app.browser();
     let page = late.begins("password").await;
-    is_calm(&page, "password@example.com");
+    assert_calm_page(&page, "password@example.com");
     app.okta_returns().await;
     app.advance(secs(61));
     late.submits_password(&page, "password", PASSWORD)
@@ -155,7 +155,7 @@ async fn sec_222_a_token_that_does_not_validate_starts_no_session() {
         let app = TestApp::spawn().await;
         app.okta().set_switch(|on| on.token_flaw = flaw);
         let page = app.browser().begins("password").await;
-        is_calm(&page, "password@example.com");
+        assert_calm_page(&page, "password@example.com");
     }
 }
 
@@ -214,7 +214,7 @@ async fn sec_401_okta_that_hangs_or_drips_is_given_up_after_its_time() {
         let form = browser.opens_sign_in(None).await;
         app.okta().faults().push(Fault::new(Endpoint::Token, kind));
         let page = browser.submits_password(&form, "password", PASSWORD).await;
-        is_calm(&page, "password@example.com");
+        assert_calm_page(&page, "password@example.com");
         // The abandoned call does not hold up the form.
         app.advance(secs(61));
         browser
@@ -230,10 +230,10 @@ async fn someone(app: &TestApp) -> Page {
 }
 
 /// The calm page, without a call to Okta.
-async fn is_held_back(app: &TestApp, seconds: &str) {
+async fn assert_not_asked(app: &TestApp, seconds: &str) {
     let asked = app.asked(Endpoint::Any);
     let page = someone(app).await;
-    is_calm(&page, "password@example.com");
+    assert_calm_page(&page, "password@example.com");
     assert_eq!(page.header("retry-after"), seconds);
     assert_eq!(app.asked(Endpoint::Any), asked, "Okta was asked");
     let metrics = app.metrics().await;
@@ -249,10 +249,10 @@ async fn sec_405_five_faults_in_a_row_spare_okta_until_a_probe_is_answered() {
         .faults()
         .push(Fault::new(Endpoint::Token, FaultKind::ServerError).times(6));
     for _ in 0..5 {
-        is_calm(&someone(&app).await, "password@example.com");
+        assert_calm_page(&someone(&app).await, "password@example.com");
     }
     assert_eq!(app.grants("password"), 6);
-    is_held_back(&app, "5").await;
+    assert_not_asked(&app, "5").await;
     // Everything that needs no call to Okta works.
     assert_eq!(early.session().await["active"], true);
     early.gets("/account").await.expect(200);
@@ -260,11 +260,11 @@ async fn sec_405_five_faults_in_a_row_spare_okta_until_a_probe_is_answered() {
     assert_eq!(app.ops("/readyz").await.0, 200);
     // The probe fails, which doubles the pause.
     app.advance(secs(5));
-    is_calm(&someone(&app).await, "password@example.com");
+    assert_calm_page(&someone(&app).await, "password@example.com");
     assert_eq!(app.grants("password"), 7);
-    is_held_back(&app, "10").await;
+    assert_not_asked(&app, "10").await;
     app.advance(secs(9));
-    is_held_back(&app, "1").await;
+    assert_not_asked(&app, "1").await;
     app.advance(secs(1));
     for _ in 0..2 {
         someone(&app).await.leads_to(app.base());
@@ -278,10 +278,10 @@ async fn sec_405_okta_that_cannot_be_reached_is_spared_as_well() {
     let mut app = TestApp::builder().standing_still().spawn().await;
     app.okta_leaves().await;
     for _ in 0..5 {
-        is_calm(&someone(&app).await, "password@example.com");
+        assert_calm_page(&someone(&app).await, "password@example.com");
     }
     app.okta_returns().await;
-    is_held_back(&app, "5").await;
+    assert_not_asked(&app, "5").await;
     app.advance(secs(5));
     someone(&app).await.leads_to(app.base());
 }

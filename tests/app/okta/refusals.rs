@@ -104,7 +104,7 @@ impl At {
     }
 }
 
-async fn is_refused(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str)) {
+async fn assert_refused(app: &TestApp, row: &Row, (at, shows, result): (At, Shows, &str)) {
     let case = format!("{} at {at:?}", row.name);
     let scene = Scene::reach(app, at).await;
     let series = format!(
@@ -157,7 +157,7 @@ async fn all_are_refused(rows: &[Row]) {
     for row in rows {
         let app = TestApp::spawn().await;
         for met in row.at {
-            is_refused(&app, row, *met).await;
+            assert_refused(&app, row, *met).await;
             // Limits of one step must not hold up the next.
             app.advance(secs(301));
         }

@@ -8,13 +8,13 @@ use crate::support::{Browser, PASSWORD, TestApp, eventually, secs};
 const EVERY: u64 = 600;
 
 /// The next token call takes this long in real time. The clocks of the tests go faster.
-fn is_slow(app: &TestApp, ms: u64) {
+fn slow_down(app: &TestApp, ms: u64) {
     let slow = Fault::new(Endpoint::Token, FaultKind::Delay { ms });
     app.okta().faults().push(slow);
 }
 
 /// The slow call has reached Okta.
-async fn has_begun(app: &TestApp) {
+async fn wait_for_call(app: &TestApp) {
     eventually("the call to Okta", async || app.okta().faults().waiting().is_empty()).await;
 }
 
@@ -28,14 +28,14 @@ async fn asking(app: &TestApp, ms: u64) -> (Browser, tokio::task::JoinHandle<()>
     let browser = app.browser();
     browser.begins("password").await.leads_to(app.base());
     app.advance(secs(EVERY));
-    is_slow(app, ms);
+    slow_down(app, ms);
     let page = tokio::spawn({
         let browser = browser.clone();
         async move {
             browser.gets("/account").await.expect(200);
         }
     });
-    has_begun(app).await;
+    wait_for_call(app).await;
     (browser, page)
 }
 
@@ -50,7 +50,7 @@ async fn sec_219_a_refresh_that_may_take_long_is_not_made_twice() {
     // Long after the default limit of a call, well before this one.
     app.advance(secs(30));
     page.await.unwrap();
-    is_slow(&app, 0);
+    slow_down(&app, 0);
     browser.gets("/account").await.expect(200);
     eventually("its answer", async || refreshes(&app, "ok").await).await;
     assert_eq!(app.okta().faults().waiting().len(), 1, "no other call came");
@@ -66,12 +66,12 @@ async fn sec_402_a_password_that_okta_is_still_looking_at_is_not_sent_again() {
         .await;
     let browser = app.browser();
     let form = browser.opens_sign_in(None).await;
-    is_slow(&app, 2_000);
+    slow_down(&app, 2_000);
     let press = |browser: Browser, form| {
         tokio::spawn(async move { browser.submits_password(&form, "password", PASSWORD).await })
     };
     let first = press(browser.clone(), form.clone());
-    has_begun(&app).await;
+    wait_for_call(&app).await;
     app.advance(secs(30));
     let again = press(browser.clone(), form.clone());
     again.await.unwrap().leads_to(app.base());
@@ -88,9 +88,9 @@ async fn sec_412_a_poll_that_takes_several_intervals_is_not_doubled() {
     let browser = app.browser();
     let page = browser.reaches("push", "push").await;
     // Longer than two intervals, after which a poller that died is taken for dead.
-    is_slow(&app, 3_500);
+    slow_down(&app, 3_500);
     let (mut one, mut two) = (browser.waits(&page).await, browser.waits(&page).await);
-    has_begun(&app).await;
+    wait_for_call(&app).await;
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     assert_eq!(one.next().await, "approved");
     assert_eq!(two.next().await, "approved");

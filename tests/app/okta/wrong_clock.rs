@@ -15,7 +15,7 @@ async fn signed_in(app: &TestApp) -> Browser {
     browser
 }
 
-async fn has_counted(app: &TestApp, result: &str, times: u64) {
+async fn wait_for_count(app: &TestApp, result: &str, times: u64) {
     let metrics = app.metrics().await;
     let series = format!("portico_token_refresh_total{{result=\"{result}\"}} {times}\n");
     assert!(metrics.contains(&series), "{result}: {metrics}");
@@ -30,13 +30,13 @@ async fn sec_409_a_clock_that_is_ten_minutes_off_ends_no_session_and_starts_none
         browser.gets("/account").await.expect(200);
     }
     assert_eq!(app.grants("refresh_token"), 1, "the next answer is as good");
-    has_counted(&app, "unjudged", 1).await;
+    wait_for_count(&app, "unjudged", 1).await;
     let metrics = app.metrics().await;
     assert!(metrics.contains("portico_clock_skew_seconds 600"), "{metrics}");
     // Okta is asked again from time to time, with the token of the last answer.
     app.advance(secs(30));
     browser.gets("/account").await.expect(200);
-    has_counted(&app, "unjudged", 2).await;
+    wait_for_count(&app, "unjudged", 2).await;
     assert_eq!(app.asked(Endpoint::Revoke), 0);
     let stranger = app.browser();
     let form = stranger.opens_sign_in(None).await;
@@ -48,7 +48,7 @@ async fn sec_409_a_clock_that_is_ten_minutes_off_ends_no_session_and_starts_none
     app.okta().advance(mins(10));
     app.advance(secs(30));
     browser.gets("/account").await.expect(200);
-    has_counted(&app, "ok", 1).await;
+    wait_for_count(&app, "ok", 1).await;
     assert_eq!(browser.session().await["active"], true);
 }
 
@@ -62,13 +62,13 @@ async fn sec_225_a_key_that_cannot_be_had_ends_no_session() {
     app.okta().faults().push(down.times(u32::MAX));
     for uses in 1..=3 {
         browser.gets("/account").await.expect(200);
-        has_counted(&app, "unjudged", uses).await;
+        wait_for_count(&app, "unjudged", uses).await;
         app.advance(secs(30));
     }
     assert_eq!(app.asked(Endpoint::Revoke), 0);
     app.okta().faults().clear();
     browser.gets("/account").await.expect(200);
-    has_counted(&app, "ok", 1).await;
+    wait_for_count(&app, "ok", 1).await;
     app.advance(secs(EVERY));
     browser.gets("/account").await.expect(200);
     assert_eq!(browser.session().await["active"], true);
@@ -82,5 +82,5 @@ async fn sec_222_an_invalid_token_at_a_renewal_ends_the_session() {
     app.okta()
         .set_switch(|on| on.token_flaw = okta_sim::TokenFlaw::WrongKey);
     browser.gets("/account").await.leads_to("/sign-in?return_to=");
-    has_counted(&app, "ended", 1).await;
+    wait_for_count(&app, "ended", 1).await;
 }

@@ -132,7 +132,7 @@ async fn the_commands_list_end_and_reset() {
     assert_eq!(code, 0, "{complaints}");
     assert_eq!(out, "nothing is counted against this name any more\n");
     assert_eq!(sessions(&["end", "--everyone", "--user", "a"]).0, 2);
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     eventually("the end of the service", async || {
         crate::support::status(&format!("{}/healthz", served.ops))
             .await

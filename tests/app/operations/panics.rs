@@ -10,8 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::support::{
-    Bug, PASSWORD, Page, SAID, SESSION, Served, TestApp, Verify, builder_behind_proxy, connect, eventually, is_guarded,
-    mins, secs, status,
+    Bug, PASSWORD, Page, SAID, SESSION, Served, TestApp, Verify, assert_guarded, builder_behind_proxy, connect,
+    eventually, mins, secs, status,
 };
 
 /// Far shorter than the time for which an attempt stays claimed by a request.
@@ -19,8 +19,8 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// The page for faults of the service.
 #[track_caller]
-fn is_fault(page: &Page) {
-    is_guarded(page.expect(500));
+fn assert_fault_page(page: &Page) {
+    assert_guarded(page.expect(500));
     assert_eq!(page.header("cache-control"), "no-store");
     page.says("Something broke on our side");
     let id = page.header("x-request-id");
@@ -64,7 +64,7 @@ async fn sec_418_a_panic_is_answered_with_the_page_and_the_connection_goes_on() 
     let browser = app.browser();
     for path in ["/dev/panic", "/dev/panic/task"] {
         let page = browser.gets(&format!("{path}?said={SAID}")).await;
-        is_fault(&page);
+        assert_fault_page(&page);
         let metrics = app.metrics().await;
         let series = format!("route=\"{path}\",method=\"GET\",code=\"500\"");
         assert!(metrics.contains(&series), "{metrics}");
@@ -245,7 +245,7 @@ async fn sec_418_scripts_are_told_of_a_panic_in_json() {
     let of_ours = told.iter().find(|page| page.body.starts_with('{'));
     let page = of_ours.expect("an answer in JSON");
     assert_eq!(page.body, r#"{"error":"internal_server_error"}"#);
-    is_guarded(page);
+    assert_guarded(page);
     assert!(!page.header("x-request-id").is_empty());
 }
 
@@ -349,7 +349,7 @@ async fn sec_418_the_log_tells_where_it_broke_and_never_what_was_said() {
         let sent = browser.request(Method::GET, &format!("{path}?said={SAID}"));
         match browser.tries(sent).await {
             Ok(page) => {
-                is_fault(&page);
+                assert_fault_page(&page);
                 ids.push(page.header("x-request-id").to_owned());
             }
             Err(_) => assert_eq!(path, "/dev/panic/body"),

@@ -93,7 +93,7 @@ async fn sec_413_told_to_stop_the_service_goes_on_for_the_drain_delay_not_ready_
     assert_eq!(app.ops("/healthz").await.0, 200, "not to be killed yet");
     app.advance(secs(1));
     eventually("no new connections", async || !takes_connections(&app).await).await;
-    app.has_ended().await;
+    app.wait_for_end().await;
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn sec_413_without_a_drain_delay_the_end_comes_at_once_and_told_twice_as_w
         for _ in 0..times {
             app.stops();
         }
-        app.has_ended().await;
+        app.wait_for_end().await;
     }
 }
 

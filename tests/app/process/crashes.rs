@@ -91,14 +91,14 @@ async fn sec_415_a_kill_at_any_moment_takes_nothing_back() {
         let (asked, moment) = (dice.random_range(10..150), dice.random_range(0..8_000));
         let process = &mut served.process;
         let kill = async {
-            ledger.has_sent(asked).await;
+            ledger.wait_for_requests(asked).await;
             // Anywhere within the requests that are under way now.
             let moment = Duration::from_micros(moment);
             let _ = tokio::time::timeout(moment, std::future::pending::<()>()).await;
-            process.is_killed();
+            process.kill();
         };
         join(join_all(visitors), kill).await;
-        served.is_killed_and_started_again().await;
+        served.kill_and_restart().await;
         ledger.holds(&served.base).await;
     }
     let (counts, refreshes) = (ledger.counts(), served.grants("refresh_token"));
@@ -121,7 +121,7 @@ async fn every_revocation_is_made(mut served: Served, ledger: &Ledger) {
     let pending = pending(&text(&format!("{}/metrics", served.ops)).await);
     assert!(pending > 0, "nothing was owed");
     served.okta.faults().clear();
-    served.process.is_killed();
+    served.process.kill();
     // The same store under a clock that can be moved: pending revocations wait for half a minute and more.
     let store = served.folder.path().join("portico.redb");
     let app = TestApp::builder()

@@ -81,7 +81,7 @@ impl Demo {
     }
 
     async fn stops(self) {
-        self.process.is_told_to_stop();
+        self.process.send_sigterm();
         let (code, complaints) = self.process.ends().await;
         assert_eq!(code, Some(0), "{complaints}");
     }

@@ -49,7 +49,7 @@ fn said(served: &Served, words: &str) -> usize {
 }
 
 /// The trouble is over when the log says so, once writes have worked for a while.
-async fn is_over(served: &Served) {
+async fn wait_until_over(served: &Served) {
     eventually("the end of the trouble", async || {
         served.browser().begins("password@example.com").await;
         said(served, OVER) > 0
@@ -68,7 +68,7 @@ async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
     let mut served = served_from(&disk).await;
     let (kept, leaving) = (signed_in(&served).await, signed_in(&served).await);
     let cookie = leaving.cookie(SESSION).unwrap();
-    disk.is_full();
+    disk.fill();
     let refused = first_refusal(&served).await;
     refused.expect(503).is_headed("Sign-in isn’t answering right now");
     assert_eq!(refused.header("retry-after"), "5");
@@ -93,10 +93,10 @@ async fn sec_416_a_full_disk_refuses_sign_ins_and_nothing_else() {
     assert_eq!(said(&served, TROUBLE), 1, "{}", served.process.complaints());
     assert_eq!(said(&served, "a request failed"), 0);
 
-    disk.has_room();
-    is_over(&served).await;
+    disk.clear();
+    wait_until_over(&served).await;
     let new = signed_in(&served).await;
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     assert_eq!(leaving.session().await["active"], false);
     for browser in [kept, new] {
         assert_eq!(browser.session().await["active"], true);
@@ -116,7 +116,7 @@ async fn sec_416_a_file_that_cannot_be_opened_again_keeps_nobody_signed_in() {
     let aside = file.with_extension("aside");
     std::fs::rename(&file, &aside).unwrap();
     std::fs::create_dir(&file).unwrap();
-    disk.is_full();
+    disk.fill();
     first_refusal(&served).await.expect(503);
     eventually("the second trouble", async || {
         said(&served, "the store cannot be opened again") == 1
@@ -127,10 +127,10 @@ async fn sec_416_a_file_that_cannot_be_opened_again_keeps_nobody_signed_in() {
     assert_eq!(leaving.session().await["active"], false);
     assert_eq!(kept.session().await["active"], true);
 
-    disk.has_room();
+    disk.clear();
     std::fs::remove_dir(&file).unwrap();
     std::fs::rename(&aside, &file).unwrap();
-    is_over(&served).await;
+    wait_until_over(&served).await;
     signed_in(&served).await;
     assert_eq!(said(&served, "the store cannot be opened again"), 1);
 }
@@ -142,14 +142,14 @@ async fn sec_416_a_read_only_disk_refuses_the_start_and_loses_nothing() {
     };
     let mut served = served_from(&disk).await;
     let kept = signed_in(&served).await;
-    served.process.is_killed();
-    disk.is_mounted("ro");
+    served.process.kill();
+    disk.remount("ro");
     let (code, _, complaints) = run(served.command());
     assert_eq!(code, 1);
     assert!(complaints.contains("cannot be used"), "{complaints}");
     assert!(complaints.contains("Read-only file system"), "{complaints}");
-    disk.is_mounted("rw");
-    served.is_killed_and_started_again().await;
+    disk.remount("rw");
+    served.kill_and_restart().await;
     assert_eq!(kept.session().await["active"], true);
 }
 
@@ -174,7 +174,7 @@ async fn a_deleted_store_is_missed_only_at_the_next_start() {
     let new = signed_in(&served).await;
     assert_eq!(browser.session().await["active"], true);
     browser.signs_out().await.expect(303);
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     assert_eq!(new.session().await["active"], false);
     signed_in(&served).await;
 }
@@ -186,7 +186,7 @@ async fn sec_414_a_sign_out_that_cannot_be_written_is_told_truthfully() {
     let cookie = leaving.cookie(SESSION).unwrap();
     let asks = leaving.gets("/sign-out").await;
     let foreign = other.gets("/sign-out").await.value("csrf");
-    file_limit::is_reached(&served.process);
+    file_limit::impose(&served.process);
     let refused = leaving.posts("/sign-out", &[("csrf", &foreign)]).await;
     refused.expect(403).is_headed("Sign out?");
     assert!(leaving.is_signed_in());
@@ -208,7 +208,7 @@ async fn sec_414_a_sign_out_that_cannot_be_written_is_told_truthfully() {
         .expect(503)
         .is_headed("You’re signed out in this browser");
 
-    file_limit::is_lifted(&served.process);
+    file_limit::lift(&served.process);
     eventually("a file that can be written", async || {
         leaving.presses(&page, "/sign-out", &[]).await.status == 303
     })
@@ -234,7 +234,7 @@ async fn served_with_refreshes() -> Served {
 }
 
 /// Uses the session until Okta has had this many token calls; each use must work.
-async fn is_used_until(browser: &Browser, served: &Served, token_calls: u64) {
+async fn use_session_until(browser: &Browser, served: &Served, token_calls: u64) {
     eventually("a refresh", async || {
         browser.gets("/account").await.expect(200);
         served.okta.count(Endpoint::Token) >= token_calls
@@ -246,8 +246,8 @@ async fn is_used_until(browser: &Browser, served: &Served, token_calls: u64) {
 async fn sec_416_a_disk_that_is_full_when_a_token_rotates_signs_nobody_out() {
     let mut served = served_with_refreshes().await;
     let browser = signed_in(&served).await;
-    is_used_until(&browser, &served, 2).await;
-    file_limit::is_reached(&served.process);
+    use_session_until(&browser, &served, 2).await;
+    file_limit::impose(&served.process);
     // The refresh that meets it is the one under way now, or the next.
     eventually("the trouble", async || {
         browser.gets("/account").await.expect(200);
@@ -266,13 +266,13 @@ async fn sec_416_a_disk_that_is_full_when_a_token_rotates_signs_nobody_out() {
         "nobody asks while what comes of it cannot be kept"
     );
 
-    file_limit::is_lifted(&served.process);
-    is_used_until(&browser, &served, asked + 2).await;
+    file_limit::lift(&served.process);
+    use_session_until(&browser, &served, asked + 2).await;
     assert_eq!(said(&served, OVER), 1);
     assert_eq!(said(&served, "could not be renewed"), 0);
     // The kill may interrupt a refresh, which is not the subject here.
     served.okta.set_switch(|switches| switches.refresh_grace_s = 30);
-    served.is_killed_and_started_again().await;
-    is_used_until(&browser, &served, asked + 4).await;
+    served.kill_and_restart().await;
+    use_session_until(&browser, &served, asked + 4).await;
     assert_eq!(browser.session().await["active"], true);
 }

@@ -25,7 +25,7 @@ async fn a_kill_loses_no_session_and_revives_none() {
     // Its cookie is tried again below: an ended session must not come back.
     let cookie = ended.cookie("portico-session").unwrap();
     ended.signs_out().await;
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     assert_eq!(kept.session().await["active"], true);
     ended.plants_cookie("portico-session", &cookie);
     assert_eq!(ended.session().await["active"], false);
@@ -40,7 +40,7 @@ async fn sec_410_a_push_that_was_waiting_goes_on_after_a_kill() {
     let browser = served.browser();
     let page = browser.reaches("number", "push").await;
     let number = page.attribute("data-events").map(|_| page.text()).unwrap();
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let again = browser.gets(&page.url).await;
     assert_eq!(again.expect(200).heading(), page.heading());
     let shown = served.okta.phone("number").pending().unwrap();
@@ -51,9 +51,9 @@ async fn sec_410_a_push_that_was_waiting_goes_on_after_a_kill() {
         .expect("the same number is shown");
     assert!(number.contains(right.as_str()));
     // Approved while no process runs.
-    served.process.is_killed();
+    served.process.kill();
     served.okta.phone("number").tap(&shown.id, right).unwrap();
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let mut events = browser.waits(&again).await;
     assert_eq!(events.next().await, "approved");
     browser.says_approved(&page).await.expect(303);
@@ -67,13 +67,13 @@ async fn each_step_of_a_sign_in_outlives_a_kill() {
     let form = browser.opens_sign_in(None).await;
     // A page view is written to disk with the next change that cannot wait, here another customer's.
     served.browser().begins("password@example.com").await;
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let chosen = browser.submits_password(&form, "otp@example.com", "portico-demo").await;
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let ways = browser.follows(&chosen).await;
     let code = browser.follows(&browser.chooses(&ways, "otp").await).await;
     let otp = served.okta.phone("otp").otp().unwrap();
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     browser.enters_code(&code, &otp).await.expect(303);
     assert_eq!(browser.session().await["active"], true);
 }
@@ -88,7 +88,7 @@ async fn sec_144_a_sign_in_whose_answer_was_lost_in_a_kill_is_answered_to_the_sa
     cut_off.plants_cookies_of(&browser);
     let otp = served.okta.phone("all").otp().unwrap();
     browser.enters_code(&code, &otp).await.expect(303);
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     // Okta takes no code twice.
     cut_off.enters_code(&code, &otp).await.expect(303);
     assert_eq!(cut_off.cookie(SESSION), browser.cookie(SESSION));
@@ -108,11 +108,11 @@ async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_ki
     let browser = served.browser();
     let form = browser.opens_sign_in(Some("/account")).await;
     let leaves = browser.gets(&form.link(HOSTED).unwrap()).await;
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let okta = browser.arrives_at_okta(&leaves).await;
     let to = okta.signs_in("password").await;
     browser.gets(&to).await.leads_to(&format!("{}/account", served.base));
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let answer = browser.signs_out().await;
     answer.leads_to(&format!("{}/oauth2/v1/logout?", served.okta.issuer()));
 
@@ -142,7 +142,7 @@ async fn a_revocation_that_okta_did_not_take_outlives_a_kill() {
     let page = browser.signs_out().await;
     assert!(page.location().ends_with("okta=later"), "{}", page.location());
     let asked = served.okta.count(Endpoint::Revoke);
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     let metrics = browser.gets(&format!("{}/metrics", served.ops)).await.text();
     assert!(metrics.contains("portico_revocations_owed 1"), "{metrics}");
     assert_eq!(served.okta.count(Endpoint::Revoke), asked);
@@ -159,7 +159,7 @@ async fn sec_146_sec_206_a_customer_who_signed_in_again_has_one_session_after_a_
         .submits_password(&form, "password@example.com", "portico-demo")
         .await;
     assert_ne!(browser.cookie("portico-session").unwrap(), former);
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     assert_eq!(browser.session().await["active"], true);
     let replay = served.browser();
     replay.plants_cookie("portico-session", &former);
@@ -180,14 +180,14 @@ async fn sec_111_wrong_passwords_still_count_after_a_kill_until_an_operator_says
         tries(&served, "wrong").await.expect(403);
     }
     tries(&served, PASSWORD).await.expect(429);
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     tries(&served, PASSWORD).await.expect(429);
 
     let mut reset = portico(&["limits", "reset", "--user", login]);
     reset.envs(served.variables.clone());
     let (code, _, complaints) = run(reset);
     assert_eq!(code, 0, "{complaints}");
-    served.is_killed_and_started_again().await;
+    served.kill_and_restart().await;
     tries(&served, PASSWORD).await.expect(303);
 }
 
@@ -204,7 +204,7 @@ async fn a_second_process_and_a_lost_key_ring_are_reported_as_such() {
     assert_eq!(code, 1);
     assert!(complaints.contains("is in use by another process"), "{complaints}");
 
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let variables = served.variables.clone();
     assert_eq!(served.process.ends().await.0, Some(0));
     let keys = folder.join("portico.redb.keys");
@@ -239,7 +239,7 @@ async fn sec_216_a_rotated_ring_signs_nobody_out() {
     let page = push.reaches("push", "push").await;
     for _ in 0..3 {
         keys(&["keys", "rotate", &path]);
-        served.is_killed_and_started_again().await;
+        served.kill_and_restart().await;
         assert_eq!(browser.session().await["active"], true);
         push.gets(&page.url).await.expect(200);
     }

@@ -16,7 +16,7 @@ async fn the_health_check_tells_alive_from_dead() {
     };
     let (code, _, complaints) = check();
     assert_eq!(code, 0, "{complaints}");
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let variables = served.variables.clone();
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
@@ -53,7 +53,7 @@ async fn an_unreadable_request_is_not_logged_as_an_error() {
         let expected = format!("HTTP/1.1 {status}");
         assert!(answer.starts_with(&expected), "{answer}");
     }
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
     assert!(
@@ -76,7 +76,7 @@ async fn sec_413_a_stop_is_told_to_the_balancer_and_lets_a_slow_sign_in_finish()
         async move { browser.submits_password(&form, "password", PASSWORD).await }
     });
     eventually("the call to Okta", async || served.okta.faults().waiting().is_empty()).await;
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let ready = format!("{}/readyz", served.ops);
     eventually("not ready", async || status(&ready).await == Some(503)).await;
     assert!(!slow.is_finished(), "the request is still under way");
@@ -93,7 +93,7 @@ async fn sec_413_a_waiting_push_does_not_hold_the_stop_up() {
     let browser = served.browser();
     let page = browser.reaches("push", "push").await;
     let events = browser.waits(&page).await;
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     // The browser connects again by itself, to another replica or after the restart.
     assert!(events.has_ended().await);
     let (code, complaints) = served.process.ends().await;
@@ -103,13 +103,13 @@ async fn sec_413_a_waiting_push_does_not_hold_the_stop_up() {
 #[tokio::test]
 async fn sec_413_while_the_balancer_hears_of_it_requests_are_served_and_a_second_signal_ends_at_once() {
     let served = Served::start_with(Settings::default(), &[("OPS__DRAIN_DELAY", "60s")]).await;
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let ready = format!("{}/readyz", served.ops);
     eventually("not ready", async || status(&ready).await == Some(503)).await;
     let browser = served.browser();
     browser.begins("password").await.leads_to(&served.base);
     assert_eq!(status(&ready).await, Some(503));
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     // Without the second signal it would take a minute.
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
@@ -141,10 +141,10 @@ async fn sec_413_a_second_signal_waits_for_nobody() {
             .send(),
     );
     eventually("the call to Okta", async || served.okta.faults().waiting().is_empty()).await;
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     eventually("no new connections", async || status(&served.base).await.is_none()).await;
     assert!(!cut_off.is_finished(), "the first signal lets requests end");
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let (code, complaints) = served.process.ends().await;
     assert_eq!(code, Some(0), "{complaints}");
     // The end of the runtime also ends the connection to Okta: either the calm page still gets out, or nothing does.
@@ -165,7 +165,7 @@ async fn the_log_tells_what_became_of_a_post() {
     browser.says_approved(&page).await;
     let stranger = browser.request(reqwest::Method::POST, "/sign-in");
     browser.sends(stranger.form(&[("username", "x")])).await;
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let (_, log) = served.process.ends().await;
     let outcomes: Vec<String> = log
         .lines()
@@ -213,7 +213,7 @@ async fn sec_405_the_log_tells_once_when_okta_is_spared_and_once_when_it_answers
         browser.begins("password").await.status == 303
     })
     .await;
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let (_, log) = served.process.ends().await;
     let told = |words: &str| log.lines().filter(|line| line.contains(words)).count();
     assert_eq!(told("calls to it are held back"), 1, "{log}");
@@ -260,7 +260,7 @@ async fn a_typo_in_the_settings_file_does_not_make_a_running_service_unhealthy()
 #[tokio::test]
 async fn sighup_ends_nothing() {
     let served = Served::start().await;
-    served.process.is_hung_up();
+    served.process.send_sighup();
     eventually("a word on it", async || served.process.complaints().contains("SIGHUP")).await;
     let browser = served.browser();
     browser.begins("password").await.leads_to(&served.base);

@@ -253,7 +253,7 @@ async fn an_app_without_the_refresh_grant_is_warned_of_once() {
         browser.begins("password").await;
         assert!(browser.is_signed_in());
     }
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let (code, log) = served.process.ends().await;
     assert_eq!(code, Some(0));
     let told = log.matches("Okta gave no refresh token although").count();

@@ -4,7 +4,7 @@ use okta_sim::{LogoutOrder, Settings, SubjectFormat, TokenFlaw, UniversalLogout}
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Browser, Page, SESSION, Served, TestApp, client, free_port, is_guarded, metric, secs};
+use crate::support::{Browser, Page, SESSION, Served, TestApp, assert_guarded, client, free_port, metric, secs};
 
 const PATH: &str = "/global-token-revocation";
 const ENDED: &str = "portico_session_ended_total{reason=\"okta\"}";
@@ -234,7 +234,7 @@ async fn sec_503_a_logout_order_is_logged_without_its_user() {
     assert_eq!(answered(&order).await, 204);
     assert_eq!(answered(&order).await, 401);
     let subject = order.body["sub_id"]["sub"].as_str().unwrap();
-    served.process.is_told_to_stop();
+    served.process.send_sigterm();
     let (_, log) = served.process.ends().await;
     for secret in ["password@", subject, &order.token] {
         assert!(!log.contains(secret), "{log}");
@@ -254,7 +254,7 @@ async fn posts(app: &TestApp, headers: &[(&str, &str)], body: &str) -> Page {
         request = request.header(*name, *value);
     }
     let page = browser.sends(request).await;
-    is_guarded(&page);
+    assert_guarded(&page);
     assert!(page.headers.get("set-cookie").is_none());
     page
 }

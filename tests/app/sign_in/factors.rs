@@ -3,7 +3,7 @@
 use crate::support::{Page, TestApp, assertion};
 
 /// The session exists and belongs to this account.
-async fn is_signed_in_as(browser: &crate::support::Browser, answer: &Page, login: &str) {
+async fn assert_signed_in_as(browser: &crate::support::Browser, answer: &Page, login: &str) {
     assert!(
         browser.is_signed_in(),
         "no session: {} {}\n{}",
@@ -25,7 +25,7 @@ async fn a_password_is_enough_where_the_policy_says_so() {
     let app = TestApp::spawn().await;
     let browser = app.browser();
     let answer = browser.begins("password").await;
-    is_signed_in_as(&browser, &answer, "password").await;
+    assert_signed_in_as(&browser, &answer, "password").await;
     assert_eq!(app.grants("password"), 1);
 }
 
@@ -38,7 +38,7 @@ async fn a_code_from_the_app_confirms_a_password() {
         .is_headed("Enter the code")
         .says("from your authenticator app");
     let answer = browser.enters_code(&code, &app.phone("otp").otp().unwrap()).await;
-    is_signed_in_as(&browser, &answer, "otp").await;
+    assert_signed_in_as(&browser, &answer, "otp").await;
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn a_code_that_okta_sends_confirms_a_password() {
             _ => phone.emails(),
         };
         let answer = browser.enters_code(&page, &inbox[0].code).await;
-        is_signed_in_as(&browser, &answer, login).await;
+        assert_signed_in_as(&browser, &answer, login).await;
     }
 }
 
@@ -72,7 +72,7 @@ async fn an_approved_push_confirms_a_password() {
     app.phone("push").approve(&app.prompt("push").id).unwrap();
     app.advance(crate::support::secs(5));
     let answer = browser.says_approved(&page).await;
-    is_signed_in_as(&browser, &answer, "push").await;
+    assert_signed_in_as(&browser, &answer, "push").await;
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn sec_135_the_number_to_tap_is_shown_as_text_and_only_there() {
     app.phone("number").tap(&prompt.id, &number).unwrap();
     app.advance(crate::support::secs(5));
     let answer = browser.says_approved(&page).await;
-    is_signed_in_as(&browser, &answer, "number").await;
+    assert_signed_in_as(&browser, &answer, "number").await;
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn sec_140_a_passkey_confirms_a_password_and_replaces_it() {
     let fields = assertion(&app, "all", &page).await;
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = browser.presses(&page, "/sign-in/passkey", &fields).await;
-    is_signed_in_as(&browser, &answer, "all").await;
+    assert_signed_in_as(&browser, &answer, "all").await;
 
     let browser = app.browser();
     let ways = browser.begins_without_password("passkey").await;
@@ -131,7 +131,7 @@ async fn sec_140_a_passkey_confirms_a_password_and_replaces_it() {
     let fields = assertion(&app, "passkey", &page).await;
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = browser.presses(&page, "/sign-in/passkey", &fields).await;
-    is_signed_in_as(&browser, &answer, "passkey").await;
+    assert_signed_in_as(&browser, &answer, "passkey").await;
 
     // The assertion of one ceremony is worth nothing in another.
     let browser = app.browser();
@@ -209,7 +209,7 @@ async fn people_without_a_password_use_the_app_a_push_or_a_code_that_is_sent() {
             } else {
                 browser.enters_code(&page, &code).await
             };
-            is_signed_in_as(&browser, &answer, login).await;
+            assert_signed_in_as(&browser, &answer, login).await;
             assert_eq!(app.grants("password"), 0);
         }
     }
@@ -225,7 +225,7 @@ async fn from_the_ways_without_a_password_one_leads_back_to_the_password_with_th
     let answer = browser
         .submits_password(&form, "password", crate::support::PASSWORD)
         .await;
-    is_signed_in_as(&browser, &answer, "password").await;
+    assert_signed_in_as(&browser, &answer, "password").await;
 }
 
 #[tokio::test]
@@ -251,6 +251,6 @@ async fn without_a_password_first_the_first_page_asks_for_the_name_alone() {
             _ => phone.otp().unwrap(),
         };
         let answer = browser.enters_code(&page, &code).await;
-        is_signed_in_as(&browser, &answer, login).await;
+        assert_signed_in_as(&browser, &answer, login).await;
     }
 }

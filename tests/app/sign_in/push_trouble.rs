@@ -95,7 +95,7 @@ async fn resends_slowly(app: &TestApp, browser: &Browser, page: &Page) -> tokio:
 }
 
 /// The new request is the one that counts.
-async fn is_sent_anew(app: &TestApp, browser: &Browser, answer: &Page) {
+async fn assert_sent_anew(app: &TestApp, browser: &Browser, answer: &Page) {
     let page = browser.follows(answer.leads_to("/sign-in/push")).await;
     page.says("We sent a new request");
     app.phone("push").approve(&app.prompt("push").id).unwrap();
@@ -114,7 +114,7 @@ async fn while_a_new_request_is_on_its_way_the_old_one_is_left_alone() {
     let _events = browser.waits(&page).await;
     let answer = press.await.unwrap();
     assert_eq!(app.asked(Endpoint::Token), before);
-    is_sent_anew(&app, &browser, &answer).await;
+    assert_sent_anew(&app, &browser, &answer).await;
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn an_old_request_that_ends_late_does_not_end_the_new_one() {
     let press = resends_slowly(&app, &browser, &page).await;
     eventually("its answer", async || app.asked(Endpoint::Token) == before + 1).await;
     assert!(!press.is_finished(), "the order that this test is about");
-    is_sent_anew(&app, &browser, &press.await.unwrap()).await;
+    assert_sent_anew(&app, &browser, &press.await.unwrap()).await;
 }
 
 #[tokio::test]

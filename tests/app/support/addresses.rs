@@ -27,7 +27,7 @@ pub(crate) const ADDRESSES: [(&str, &[&str]); 20] = [
 ];
 
 /// The headers of SEC-301 to SEC-304 and SEC-318, whatever the answer.
-pub(crate) fn is_guarded(page: &Page) {
+pub(crate) fn assert_guarded(page: &Page) {
     let of = |name: &str| page.header(name);
     let policy = of("content-security-policy");
     assert!(

@@ -201,7 +201,7 @@ impl TestApp {
     }
 
     /// Waits for the end of the service, which must be without an error.
-    pub(crate) async fn has_ended(mut self) {
+    pub(crate) async fn wait_for_end(mut self) {
         for replica in std::mem::take(&mut self.service.replicas) {
             soon("the end of the service", replica.end).await.unwrap().unwrap();
         }

@@ -47,7 +47,7 @@ impl Bug {
         self.clock.advance(by);
     }
 
-    fn is_used(&self) {
+    fn count_use(&self) {
         // -1: it has panicked.
         let next = |left: i64| match left {
             1 => Some(-1),
@@ -61,19 +61,19 @@ impl Bug {
 
 impl Clock for Bug {
     fn now(&self) -> jiff::Timestamp {
-        self.is_used();
+        self.count_use();
         self.clock.now()
     }
 
     fn sleep_until(&self, deadline: jiff::Timestamp) -> Wait {
-        self.is_used();
+        self.count_use();
         self.clock.sleep_until(deadline)
     }
 }
 
 impl Entropy for Bug {
     fn fill(&self, buffer: &mut [u8]) {
-        self.is_used();
+        self.count_use();
         SystemEntropy.fill(buffer);
     }
 }

@@ -10,12 +10,12 @@ pub(crate) fn through() -> Vec<String> {
 }
 
 /// From now on every write to a file fails.
-pub(crate) fn is_reached(process: &Running) {
+pub(crate) fn impose(process: &Running) {
     limit(process, "0");
 }
 
 /// Writes work again.
-pub(crate) fn is_lifted(process: &Running) {
+pub(crate) fn lift(process: &Running) {
     limit(process, "unlimited");
 }
 

@@ -20,7 +20,7 @@ mod served;
 mod verify;
 mod wait;
 
-pub(crate) use addresses::{ADDRESSES, is_guarded};
+pub(crate) use addresses::{ADDRESSES, assert_guarded};
 pub(crate) use app::{TestApp, client, metric};
 pub(crate) use browser::Browser;
 pub(crate) use bug::{Bug, SAID};

@@ -85,12 +85,12 @@ impl Running {
     }
 
     /// SIGTERM, as an orchestrator sends it.
-    pub(crate) fn is_told_to_stop(&self) {
+    pub(crate) fn send_sigterm(&self) {
         self.gets("-TERM");
     }
 
     /// SIGHUP, as a closed terminal or a tool for logs sends it.
-    pub(crate) fn is_hung_up(&self) {
+    pub(crate) fn send_sighup(&self) {
         self.gets("-HUP");
     }
 
@@ -103,7 +103,7 @@ impl Running {
     }
 
     /// SIGKILL: the process cannot clean up.
-    pub(crate) fn is_killed(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // OK to ignore because it may have been killed before.
         let _ = self.child.kill();
         self.child.wait().unwrap();

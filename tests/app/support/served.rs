@@ -63,15 +63,15 @@ impl Served {
             folder,
             through,
         };
-        served.is_ready().await;
+        served.wait_until_ready().await;
         served
     }
 
     /// SIGKILL, and a new process on the same store.
-    pub(crate) async fn is_killed_and_started_again(&mut self) {
-        self.process.is_killed();
+    pub(crate) async fn kill_and_restart(&mut self) {
+        self.process.kill();
         self.process = Running::start(self.command());
-        self.is_ready().await;
+        self.wait_until_ready().await;
     }
 
     /// The command, for a start that must fail.
@@ -90,7 +90,7 @@ impl Served {
     }
 
     /// Waits until a session has been refreshed and the result is on disk.
-    pub(crate) async fn has_renewed(&self) {
+    pub(crate) async fn wait_for_renewal(&self) {
         let address = format!("{}/metrics", self.ops);
         eventually("a renewal", async || {
             let metrics = client().get(&address).send().await.unwrap();
@@ -100,7 +100,7 @@ impl Served {
         .await;
     }
 
-    async fn is_ready(&self) {
+    async fn wait_until_ready(&self) {
         eventually("a service that is ready", async || {
             status(&format!("{}/readyz", self.ops)).await == Some(200)
         })

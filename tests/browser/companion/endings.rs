@@ -17,14 +17,14 @@ async fn a_session_that_ran_out_is_begun_anew_beside_the_page() {
     customer.listens().await;
     customer.writes_a_note().await;
     customer.time_passes(31 * MINUTE).await;
-    customer.is_told("You have been signed out").await;
-    customer.has_heard(&["portico:expired"]).await;
+    customer.waits_for_dialog("You have been signed out").await;
+    customer.assert_events(&["portico:expired"]).await;
     customer.signs_in_beside("Sign in again").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.still_has_the_note().await;
     // It is shown again the next time.
     customer.time_passes(31 * MINUTE).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.leaves().await;
 }
 
@@ -38,13 +38,13 @@ async fn an_end_elsewhere_is_noticed_on_returning_to_the_tab() {
     customer.looks_at_the_tab(false).await;
     customer.looks_at_the_tab(true).await;
     // Too long ago: no dialog asks.
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.time_passes(2 * MINUTE).await;
     customer.looks_at_the_tab(false).await;
     customer.looks_at_the_tab(true).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.answers("Later").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves().await;
 }
 
@@ -60,7 +60,7 @@ async fn a_hidden_tab_asks_nobody() {
     }
     assert_eq!(customer.answers_so_far().await, before);
     customer.looks_at_the_tab(true).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.leaves().await;
 }
 
@@ -78,24 +78,24 @@ async fn somebody_else_is_not_taken_for_the_customer() {
     let second = customer.this_tab().await;
     customer.turns_to(&first).await;
     customer.asks("/api/orders", json!({"method": "DELETE"})).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.turns_to(&second).await;
     customer.opens_sign_in().await;
     customer.tries_password("otp@example.com", PASSWORD).await;
     customer.chooses("otp").await;
     customer.enters_otp("otp@example.com").await;
-    customer.is_at_the_destination().await;
-    customer.is_left_alone().await;
+    customer.waits_for_destination().await;
+    customer.waits_for_no_dialog().await;
     customer.turns_to(&first).await;
-    customer.is_told("You are now signed in as ").await;
+    customer.waits_for_dialog("You are now signed in as ").await;
     // A request is not sent again in the name of another user.
     customer.answers("Later").await;
     assert_eq!(customer.hears().await, json!([401, ""]));
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.reloads().await;
     customer.sees("Orders").await;
     customer.knows_the_session().await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves_after(&[401]).await;
 }
 
@@ -109,9 +109,9 @@ async fn another_user_in_the_same_browser_is_offered_a_reload() {
         active: true, sub: 'other', name: 'Ada', at: Date.now(), now: 0, idle_expires_at: 1800,
         expires_at: 9999, idle_timeout: 1800, csrf: 'x', sign_in: location.href })";
     customer.evaluates(message, &[]).await;
-    customer.is_told("You are now signed in as Ada").await;
+    customer.waits_for_dialog("You are now signed in as Ada").await;
     customer.moves_on(customer.answers("Reload")).await;
     customer.sees("Orders").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves().await;
 }

@@ -36,7 +36,7 @@ async fn it_fits_and_axe_finds_nothing() {
     // The longest of all headings, then another.
     for (by, words) in [(28 * MINUTE, "Diese Sitzung"), (3 * MINUTE, "Sie wurden abgemeldet")] {
         customer.time_passes(by).await;
-        customer.is_told(words).await;
+        customer.waits_for_dialog(words).await;
         for look in [Look::Light, Look::Dark, Look::Forced] {
             customer.prefers(look).await;
             for window in [(320, 640), (568, 320), (1280, 900)] {

@@ -30,14 +30,14 @@ async fn a_refused_fetch_resolves_after_signing_in_again() {
     };
     customer.writes_a_note().await;
     customer.asks("/api/orders", json!({})).await;
-    customer.is_told(ENDED).await;
+    customer.waits_for_dialog(ENDED).await;
     customer.signs_in_beside("Sign in again").await;
     let answer = customer.hears().await;
     assert_eq!(answer[0], 200, "{answer}");
     assert_eq!(body_of(&answer)["method"], "GET");
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.still_has_the_note().await;
-    customer.has_heard(&["portico:expired"]).await;
+    customer.assert_events(&["portico:expired"]).await;
     customer.leaves_after(&[401]).await;
 }
 
@@ -52,7 +52,7 @@ async fn a_body_is_sent_again_whole() {
     // Many libraries build a `Request` first.
     let request = "window.second = fetch(new Request(arguments[0], arguments[1])).then((answer) => answer.text())";
     customer.evaluates(request, &[json!("/api/orders"), post]).await;
-    customer.is_told(ENDED).await;
+    customer.waits_for_dialog(ENDED).await;
     customer.signs_in_beside("Sign in again").await;
     let answer = customer.hears().await;
     assert_eq!(answer[0], 200, "{answer}");
@@ -73,16 +73,16 @@ async fn closing_the_dialog_passes_the_refusal_to_the_script() {
         return;
     };
     customer.asks("/api/orders", json!({})).await;
-    customer.is_told(ENDED).await;
+    customer.waits_for_dialog(ENDED).await;
     customer.answers("Later").await;
     assert_eq!(customer.hears().await, json!([401, ""]));
     // And the next request asks again.
     customer.asks("/api/orders", json!({})).await;
-    customer.is_told(ENDED).await;
+    customer.waits_for_dialog(ENDED).await;
     customer.keys(char::from(Key::Escape).to_string()).await;
     assert_eq!(customer.hears().await, json!([401, ""]));
-    customer.is_left_alone().await;
-    customer.has_heard(&["portico:expired", "portico:expired"]).await;
+    customer.waits_for_no_dialog().await;
+    customer.assert_events(&["portico:expired", "portico:expired"]).await;
     customer.leaves_after(&[401]).await;
 }
 
@@ -98,8 +98,8 @@ async fn every_other_answer_passes() {
     assert!(error[0].as_str().unwrap().starts_with("TypeError"), "{error}");
     let nothing = "return fetch().catch((error) => error.name)";
     assert_eq!(customer.evaluates(nothing, &[]).await, "TypeError");
-    customer.is_left_alone().await;
-    customer.has_heard(&[]).await;
+    customer.waits_for_no_dialog().await;
+    customer.assert_events(&[]).await;
     customer.leaves_after(&[401]).await;
 }
 
@@ -125,7 +125,7 @@ async fn a_refusal_of_another_origin_is_not_believed() {
     operator.ends_every_session().await;
     customer.asks("/elsewhere", json!({})).await;
     assert_eq!(customer.hears().await, json!([401, ""]));
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves().await;
 }
 
@@ -155,9 +155,9 @@ async fn a_stream_is_not_sent_again() {
             .then((answer) => (window.came = [answer.status]))";
     customer.evaluates(stream, &[]).await;
     assert_eq!(customer.hears().await, json!([401]));
-    customer.is_told(ENDED).await;
+    customer.waits_for_dialog(ENDED).await;
     customer.signs_in_beside("Sign in again").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     assert_eq!(customer.evaluates("return window.sent", &[]).await, 1);
     customer.leaves_after(&[401]).await;
 }
@@ -174,11 +174,11 @@ async fn an_xmlhttprequest_opens_the_dialog_too() {
         request.send()";
     customer.evaluates(script, &[json!("/api/own")]).await;
     assert_eq!(customer.hears().await, json!([401]));
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.evaluates(script, &[json!("/api/orders")]).await;
     assert_eq!(customer.hears().await, json!([401]));
-    customer.is_told(ENDED).await;
-    customer.has_heard(&["portico:expired"]).await;
+    customer.waits_for_dialog(ENDED).await;
+    customer.assert_events(&["portico:expired"]).await;
     customer.leaves_after(&[401]).await;
 }
 
@@ -189,16 +189,16 @@ async fn a_live_session_that_is_not_enough_is_raised() {
     };
     customer.time_passes(Duration::from_mins(5)).await;
     customer.asks("/api/fresh", json!({})).await;
-    customer.is_told("Sign in again").await;
+    customer.waits_for_dialog("Sign in again").await;
     // That the same session goes on is not announced.
     let first = customer.this_tab().await;
     customer.opens_a_second_tab().await;
     customer.browser.driver.close_window().await.unwrap();
     customer.turns_to(&first).await;
-    customer.is_told("Sign in again").await;
+    customer.waits_for_dialog("Sign in again").await;
     assert_eq!(customer.evaluates("return window.came", &[]).await, Value::Null);
     customer.signs_in_beside("Sign in again").await;
     assert_eq!(customer.hears().await, json!([200, "\"fresh\""]));
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves_after(&[401]).await;
 }

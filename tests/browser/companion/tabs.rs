@@ -16,15 +16,15 @@ async fn one_tab_extends_for_all() {
     customer.opens_a_second_tab().await;
     let second = customer.this_tab().await;
     customer.time_passes(28 * MINUTE + Duration::from_secs(10)).await;
-    customer.is_told("You will be signed out in").await;
+    customer.waits_for_dialog("You will be signed out in").await;
     customer.turns_to(&first).await;
-    customer.is_told("You will be signed out in").await;
+    customer.waits_for_dialog("You will be signed out in").await;
     customer.turns_to(&second).await;
     customer.answers("Stay signed in").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.turns_to(&first).await;
-    customer.is_left_alone().await;
-    customer.has_heard(&["portico:extended"]).await;
+    customer.waits_for_no_dialog().await;
+    customer.assert_events(&["portico:extended"]).await;
     customer.leaves().await;
 }
 
@@ -36,12 +36,12 @@ async fn a_sign_out_in_one_shows_in_all() {
     let first = customer.this_tab().await;
     customer.opens_a_second_tab().await;
     customer.time_passes(28 * MINUTE + Duration::from_secs(10)).await;
-    customer.is_told("You will be signed out in").await;
+    customer.waits_for_dialog("You will be signed out in").await;
     customer.moves_on(customer.answers("Sign out")).await;
     customer.sees("Sign out?").await;
     customer.presses("Sign out").await;
     customer.sees("You’re signed out").await;
     customer.turns_to(&first).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.leaves().await;
 }

@@ -57,7 +57,7 @@ impl Customer {
         let customer = Self { browser, world };
         customer.brings(CLOCK).await;
         customer.gives_password(LOGIN).await;
-        customer.is_at_the_destination().await;
+        customer.waits_for_destination().await;
         customer.knows_the_session().await;
         Some(customer)
     }
@@ -88,13 +88,13 @@ impl Customer {
     }
 
     /// Waits until the dialog says this.
-    pub(crate) async fn is_told(&self, words: &str) {
+    pub(crate) async fn waits_for_dialog(&self, words: &str) {
         let script = format!("{DIALOG} return dialog?.innerText.includes({words:?}) ?? false");
         self.waits_until(words, &script).await;
     }
 
     /// Waits until there is no dialog.
-    pub(crate) async fn is_left_alone(&self) {
+    pub(crate) async fn waits_for_no_dialog(&self) {
         self.waits_until("no dialog", &format!("{DIALOG} return !dialog")).await;
     }
 
@@ -204,7 +204,7 @@ impl Customer {
         self.answers(link).await;
         self.turns_to_the_other(&first).await;
         self.tries_password(LOGIN, PASSWORD).await;
-        self.is_at_the_destination().await;
+        self.waits_for_destination().await;
         self.turns_to(&first).await;
     }
 
@@ -216,7 +216,7 @@ impl Customer {
         self.evaluates(script, &[]).await;
     }
 
-    pub(crate) async fn has_heard(&self, events: &[&str]) {
+    pub(crate) async fn assert_events(&self, events: &[&str]) {
         let heard = self.evaluates("return window.heard", &[]).await;
         assert_eq!(heard, json!(events));
     }

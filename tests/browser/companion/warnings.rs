@@ -25,19 +25,19 @@ async fn it_warns_two_minutes_before_and_staying_extends() {
     customer.listens().await;
     customer.writes_a_note().await;
     customer.time_passes(secs(28 * 60 - 5)).await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.time_passes(secs(10)).await;
-    customer.is_told("You will be signed out in 1:5").await;
+    customer.waits_for_dialog("You will be signed out in 1:5").await;
     customer.time_passes(secs(30)).await;
-    customer.is_told("You will be signed out in 1:2").await;
+    customer.waits_for_dialog("You will be signed out in 1:2").await;
     customer.answers("Stay signed in").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.still_has_the_note().await;
     assert!(customer.seconds_left().await > 1790);
-    customer.has_heard(&["portico:extended"]).await;
+    customer.assert_events(&["portico:extended"]).await;
     // And so on.
     customer.time_passes(28 * MINUTE).await;
-    customer.is_told("You will be signed out in 1:5").await;
+    customer.waits_for_dialog("You will be signed out in 1:5").await;
     customer.leaves().await;
 }
 
@@ -54,7 +54,7 @@ async fn it_asks_before_it_warns() {
     let before = customer.answers_so_far().await;
     customer.time_passes(9 * MINUTE).await;
     customer.gets_more_answers_than(before).await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves().await;
 }
 
@@ -65,9 +65,9 @@ async fn a_short_session_is_warned_of_a_fifth_of_its_time_before() {
         return;
     };
     customer.time_passes(secs(4 * 60 - 5)).await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.time_passes(secs(10)).await;
-    customer.is_told("You will be signed out in 0:5").await;
+    customer.waits_for_dialog("You will be signed out in 0:5").await;
     customer.leaves().await;
 }
 
@@ -79,15 +79,15 @@ async fn an_end_that_cannot_be_moved_leads_to_a_new_sign_in() {
     };
     customer.writes_a_note().await;
     customer.time_passes(29 * MINUTE).await;
-    customer.is_told("Stay signed in").await;
+    customer.waits_for_dialog("Stay signed in").await;
     customer.answers("Stay signed in").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     assert!(customer.seconds_left().await <= 660);
     customer.time_passes(9 * MINUTE + secs(5)).await;
-    customer.is_told("This session cannot be extended.").await;
-    customer.is_told("You will be signed out in 1:5").await;
+    customer.waits_for_dialog("This session cannot be extended.").await;
+    customer.waits_for_dialog("You will be signed out in 1:5").await;
     customer.signs_in_beside("Sign in again").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.still_has_the_note().await;
     assert!(customer.seconds_left().await > 1790);
     customer.leaves().await;
@@ -102,9 +102,9 @@ async fn the_clock_of_the_machine_may_be_wrong() {
     customer.brings("window.passes(3 * 3600 * 1000)").await;
     customer.reloads().await;
     customer.knows_the_session().await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.time_passes(UNTIL_THE_WARNING).await;
-    customer.is_told("You will be signed out in 1:5").await;
+    customer.waits_for_dialog("You will be signed out in 1:5").await;
     customer.leaves().await;
 }
 
@@ -120,31 +120,31 @@ async fn it_is_used_by_keyboard_alone() {
     );
     customer.writes_a_note().await;
     customer.time_passes(UNTIL_THE_WARNING).await;
-    customer.is_told("You will be signed out in").await;
+    customer.waits_for_dialog("You will be signed out in").await;
     // A key that the customer is typing just then must not press a button of the dialog.
     assert_eq!(customer.evaluates(&focus, &[]).await[0], true);
     customer.keys(char::from(Key::Enter).to_string()).await;
-    customer.is_told("You will be signed out in").await;
+    customer.waits_for_dialog("You will be signed out in").await;
     // Escape means later. Typing goes on where it was.
     customer.keys(char::from(Key::Escape).to_string()).await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.still_has_the_note().await;
     customer.time_passes(secs(20)).await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     assert!(customer.seconds_left().await < 120);
     customer.time_passes(2 * MINUTE).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.reloads().await;
     customer.gives_password(super::visit::LOGIN).await;
-    customer.is_at_the_destination().await;
+    customer.waits_for_destination().await;
     customer.knows_the_session().await;
     customer.time_passes(UNTIL_THE_WARNING).await;
-    customer.is_told("You will be signed out in").await;
+    customer.waits_for_dialog("You will be signed out in").await;
     for words in ["Stay signed in", "Sign out", "Stay signed in"] {
         customer.tabs_on_to(words, &focus).await;
     }
     customer.keys(char::from(Key::Enter).to_string()).await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     assert!(customer.seconds_left().await > 1790);
     customer.leaves().await;
 }
@@ -156,12 +156,12 @@ async fn it_speaks_german_where_the_page_does() {
     };
     customer.opens_the_german_page().await;
     customer.time_passes(UNTIL_THE_WARNING).await;
-    customer.is_told("Abmeldung in 1:5").await;
-    customer.is_told("Abmelden").await;
+    customer.waits_for_dialog("Abmeldung in 1:5").await;
+    customer.waits_for_dialog("Abmelden").await;
     let lang = format!("{DIALOG} return dialog.getRootNode().host.lang");
     assert_eq!(customer.evaluates(&lang, &[]).await, json!("de"));
     customer.answers("Angemeldet bleiben").await;
-    customer.is_left_alone().await;
+    customer.waits_for_no_dialog().await;
     customer.leaves().await;
 }
 
@@ -178,17 +178,17 @@ async fn a_service_that_does_not_answer_changes_nothing() {
     customer.reloads().await;
     customer.knows_the_session().await;
     customer.time_passes(UNTIL_THE_WARNING).await;
-    customer.is_told("You will be signed out in 1:5").await;
+    customer.waits_for_dialog("You will be signed out in 1:5").await;
     customer.evaluates("window.isAway = true", &[]).await;
     customer.answers("Stay signed in").await;
     customer.time_passes(secs(30)).await;
-    customer.is_told("You will be signed out in 1:2").await;
+    customer.waits_for_dialog("You will be signed out in 1:2").await;
     customer.time_passes(3 * MINUTE).await;
     // It is not known whether the session has ended.
-    customer.is_told("You will be signed out in 0:00").await;
+    customer.waits_for_dialog("You will be signed out in 0:00").await;
     customer.evaluates("window.isAway = false", &[]).await;
     customer.time_passes(MINUTE).await;
-    customer.is_told("You have been signed out").await;
+    customer.waits_for_dialog("You have been signed out").await;
     customer.leaves().await;
 }
 

@@ -69,7 +69,7 @@ impl Nginx {
     }
 
     /// The requests so far, without the numbers of their connections.
-    fn was_asked(&self) -> Vec<String> {
+    fn received(&self) -> Vec<String> {
         let log = fs::read_to_string(&self.log).unwrap();
         let lines = log.lines().map(|line| line.split_once(' ').unwrap().1);
         lines
@@ -142,6 +142,6 @@ async fn sec_309_nginx_is_asked_what_was_asked_and_nothing_else() {
             }
         }
     }
-    eventually("the last line", async || nginx.was_asked().len() >= expected.len()).await;
-    assert_eq!(nginx.was_asked(), expected);
+    eventually("the last line", async || nginx.received().len() >= expected.len()).await;
+    assert_eq!(nginx.received(), expected);
 }

@@ -117,14 +117,17 @@ async fn only_our_own_host_has_our_pages() {
         for path in ["/auth/sign-in", "/auth/account", "/auth/assets/x.css"] {
             let refused = scene.says(&format!("GET {path}"), &there).await;
             assert_eq!(refused.status, 401, "the portal's, and shut: {path}");
-            assert_eq!(scene.portal.was_asked(), Vec::<String>::new());
+            assert_eq!(scene.portal.take_received(), Vec::<String>::new());
         }
         let browser = scene.signed_in().await;
         scene.passes(&browser, "/auth").await;
         scene.passes(&browser, "/auth/unknown").await;
         scene.passes(&browser, "/").await;
         scene.passes(&browser, "/sign-in").await;
-        assert_eq!(scene.portal.was_asked(), ["/auth", "/auth/unknown", "/", "/sign-in"]);
+        assert_eq!(
+            scene.portal.take_received(),
+            ["/auth", "/auth/unknown", "/", "/sign-in"]
+        );
     })
     .await;
 }

@@ -40,7 +40,7 @@ async fn sec_311_no_script_of_the_portal_reads_the_assertion() {
             }
         }
     }
-    assert_eq!(scene.portal.was_asked(), Vec::<String>::new(), "it is ours");
+    assert_eq!(scene.portal.take_received(), Vec::<String>::new(), "it is ours");
     // On the portal's other hosts this path is the portal's.
     let mut there = lines.clone();
     there.push(format!("Host: other.localhost:{}", scene.port));

@@ -44,7 +44,7 @@ async fn stream(scene: &Scene, browser: &Browser) -> reqwest::Response {
     answer
 }
 
-async fn is_over(mut stream: reqwest::Response) {
+async fn wait_for_end(mut stream: reqwest::Response) {
     let end = tokio::time::timeout(AT_MOST, stream.chunk()).await;
     assert!(matches!(end.expect("the end"), Ok(None) | Err(_)));
 }
@@ -58,14 +58,14 @@ async fn sockets_and_streams_end_within_five_seconds_of_their_session() {
         let mut socket_elsewhere = socket(&scene, &elsewhere).await;
         here.signs_out().await;
         ends(&mut socket_here).await;
-        is_over(stream_here).await;
+        wait_for_end(stream_here).await;
         speaks(&mut socket_elsewhere).await;
 
         let stream_elsewhere = stream(&scene, &elsewhere).await;
         // The session's own limit: an open connection is no use of it.
         scene.app.advance(mins(31));
         ends(&mut socket_elsewhere).await;
-        is_over(stream_elsewhere).await;
+        wait_for_end(stream_elsewhere).await;
     })
     .await;
 }
@@ -93,7 +93,7 @@ async fn sockets_and_streams_end_when_the_service_does() {
         let stream = stream(&scene, &browser).await;
         scene.app.stops();
         ends(&mut socket).await;
-        is_over(stream).await;
+        wait_for_end(stream).await;
     })
     .await;
 }
@@ -124,7 +124,7 @@ async fn a_portal_that_refuses_a_websocket_has_its_answer_passed_on() {
         // OK to ignore because the connection may be closed by now.
         let _ = socket.write_all(smuggled.as_bytes()).await;
         ends(&mut socket).await;
-        assert_eq!(scene.portal.was_asked(), ["/live"]);
+        assert_eq!(scene.portal.take_received(), ["/live"]);
     })
     .await;
 }

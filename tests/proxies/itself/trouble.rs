@@ -10,7 +10,7 @@ use crate::scene::{API, PAGE, Scene};
 use crate::support::{Browser, Page, eventually, for_a_while, free_port, metric, secs};
 
 /// What a browser and a program are answered for the same trouble.
-async fn is_told(scene: &Scene, browser: &Browser, status: u16, word: &str, heading: &str) {
+async fn assert_told(scene: &Scene, browser: &Browser, status: u16, word: &str, heading: &str) {
     let page = scene.asks(browser, Method::GET, "/orders?id=7", PAGE).await;
     page.expect(status).says(heading);
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
@@ -41,7 +41,7 @@ async fn a_portal_that_is_down_gets_an_error_page_and_is_soon_tried_again() {
     let settings = [("portal.upstream", upstream.as_str())];
     let scene = Scene::alone(&layout, crate::portal::Portal::start(), &settings).await;
     let browser = scene.signed_in().await;
-    is_told(
+    assert_told(
         &scene,
         &browser,
         502,

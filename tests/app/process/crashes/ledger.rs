@@ -71,7 +71,7 @@ impl Ledger {
     }
 
     /// Waits for this many requests.
-    pub(crate) async fn has_sent(&self, requests: u32) {
+    pub(crate) async fn wait_for_requests(&self, requests: u32) {
         let mut sent = self.sent.subscribe();
         sent.wait_for(|sent| *sent >= requests).await.unwrap();
     }

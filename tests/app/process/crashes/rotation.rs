@@ -23,7 +23,7 @@ async fn signed_in(grace_s: u64) -> (Served, Browser) {
 }
 
 /// Uses the session until Okta has rotated the refresh token this many times.
-async fn is_used_until(browser: &Browser, served: &Served, refreshes: usize) {
+async fn use_session_until(browser: &Browser, served: &Served, refreshes: usize) {
     let uses = async {
         loop {
             browser.gets("/account").await.expect(200);
@@ -39,7 +39,7 @@ async fn is_used_until(browser: &Browser, served: &Served, refreshes: usize) {
 /// The former token still works: the customer notices nothing.
 async fn goes_on(browser: &Browser, served: &Served) {
     let before = served.grants(REFRESH);
-    is_used_until(browser, served, before + 2).await;
+    use_session_until(browser, served, before + 2).await;
     assert_eq!(browser.session().await["active"], true);
 }
 
@@ -58,7 +58,7 @@ async fn signs_in_once_more(browser: &Browser, served: &Served) {
     assert_eq!(browser.session().await["active"], false);
     browser.begins("password@example.com").await.expect(303);
     let before = served.grants(REFRESH);
-    is_used_until(browser, served, before + 2).await;
+    use_session_until(browser, served, before + 2).await;
     assert_eq!(browser.session().await["active"], true);
 }
 
@@ -68,8 +68,8 @@ async fn sec_220_a_kill_while_the_rotated_token_is_on_its_way_costs_one_sign_in_
         let (mut served, browser) = signed_in(grace_s).await;
         let slow = FaultKind::SlowBody { ms_per_piece: 60_000 };
         served.okta.faults().push(Fault::new(Endpoint::Token, slow));
-        is_used_until(&browser, &served, 1).await;
-        served.is_killed_and_started_again().await;
+        use_session_until(&browser, &served, 1).await;
+        served.kill_and_restart().await;
         if grace_s > 0 {
             goes_on(&browser, &served).await;
         } else {
@@ -83,14 +83,14 @@ async fn sec_220_a_kill_before_the_rotated_token_is_on_disk_costs_one_sign_in_at
     for grace_s in [30, 0] {
         let (mut served, browser) = signed_in(grace_s).await;
         // The rotated token arrives, and stays in memory.
-        file_limit::is_reached(&served.process);
-        is_used_until(&browser, &served, 1).await;
+        file_limit::impose(&served.process);
+        use_session_until(&browser, &served, 1).await;
         eventually("a commit that failed", async || {
             let log = served.process.complaints();
             log.contains("the store cannot be written")
         })
         .await;
-        served.is_killed_and_started_again().await;
+        served.kill_and_restart().await;
         if grace_s > 0 {
             goes_on(&browser, &served).await;
         } else {
@@ -102,9 +102,9 @@ async fn sec_220_a_kill_before_the_rotated_token_is_on_disk_costs_one_sign_in_at
 #[tokio::test]
 async fn sec_220_a_kill_right_after_a_renewal_costs_nothing() {
     let (mut served, browser) = signed_in(0).await;
-    is_used_until(&browser, &served, 1).await;
-    served.has_renewed().await;
-    served.is_killed_and_started_again().await;
-    is_used_until(&browser, &served, 3).await;
+    use_session_until(&browser, &served, 1).await;
+    served.wait_for_renewal().await;
+    served.kill_and_restart().await;
+    use_session_until(&browser, &served, 3).await;
     assert_eq!(browser.session().await["active"], true);
 }

@@ -73,19 +73,19 @@ impl SmallDisk {
     }
 
     /// Fills the disk.
-    pub(super) fn is_full(&self) {
+    pub(super) fn fill(&self) {
         let mut file = File::create(self.filler()).unwrap();
         let full = copy(&mut repeat(7), &mut file).unwrap_err();
         assert_eq!(full.kind(), ErrorKind::StorageFull);
     }
 
     /// Empties it again.
-    pub(super) fn has_room(&self) {
+    pub(super) fn clear(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 
     /// Remounts it with these options.
-    pub(super) fn is_mounted(&self, options: &str) {
+    pub(super) fn remount(&self, options: &str) {
         let [program, words @ ..] = &*self.through() else {
             unreachable!("there is a program")
         };
