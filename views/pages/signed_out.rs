@@ -69,7 +69,7 @@ pub fn signed_out(page: &SignedOutPage<'_>) -> Markup {
         .map_or_else(|| chrome.path(paths::SIGN_IN), str::to_owned);
     layout.page(&html! {
         (layout::heading(words.title, &page.ending.text(chrome)))
-        (what_else(page))
+        (outcomes(page))
         div.others { a.button href=(again) { (words.again) } }
         // Tells the portal's other tabs, if they are of this origin.
         script src=(chrome.path(paths::COMPANION)) {}
@@ -93,7 +93,7 @@ impl Ending {
 }
 
 /// What else ended, what is still pending and what goes on.
-fn what_else(page: &SignedOutPage<'_>) -> Markup {
+fn outcomes(page: &SignedOutPage<'_>) -> Markup {
     let words = &page.chrome.words.signed_out;
     html! {
         ul.outcomes {

@@ -95,7 +95,7 @@ pub fn trouble(page: &TroublePage<'_>) -> Markup {
             @if is_helped_by_okta(page) { p { (chrome.words.trouble.hosted_way) } }
             @if content.asks { p { (ask(chrome)) } }
         }
-        div.others { (page.ways_on()) }
+        div.others { (page.buttons()) }
         @if chrome.signer.is_some() { (layout::signer(chrome)) }
         @if !content.quotes_code { (support_code(chrome)) }
     })
@@ -103,11 +103,11 @@ pub fn trouble(page: &TroublePage<'_>) -> Markup {
 
 /// Whether Okta's hosted page may do what could not be done here.
 fn is_helped_by_okta(page: &TroublePage<'_>) -> bool {
-    let is_beyond_us = matches!(
+    let may_help = matches!(
         page.trouble,
         Trouble::PasswordExpired | Trouble::NotEnrolled | Trouble::NotAllowed
     );
-    page.is_hosted_offered && is_beyond_us
+    page.is_hosted_offered && may_help
 }
 
 /// The content of a trouble page.
@@ -163,7 +163,7 @@ impl TroublePage<'_> {
                 (words.not_answering_text)(retry_seconds.map(Into::into)),
             ),
             Trouble::Wait { seconds } => TroubleContent::new(problems.wait, (words.wait_text)(seconds.into())),
-            Trouble::AttemptGone => TroubleContent::new(words.attempt_gone.heading, self.gone()),
+            Trouble::AttemptGone => TroubleContent::new(words.attempt_gone.heading, self.attempt_gone_text()),
             Trouble::Busy => TroubleContent::text(words.busy),
             Trouble::Refused => TroubleContent::text(words.refused),
             Trouble::Unreadable => TroubleContent::text(words.unreadable),
@@ -183,7 +183,7 @@ impl TroublePage<'_> {
         }
     }
 
-    fn gone(&self) -> String {
+    fn attempt_gone_text(&self) -> String {
         let words = &self.chrome.words.trouble;
         match self.destination {
             Some(place) => format!("{} {}", words.attempt_gone.text, (words.attempt_gone_to)(place)),
@@ -200,16 +200,16 @@ impl TroublePage<'_> {
     }
 
     /// The buttons: the likeliest first, always at least one.
-    fn ways_on(&self) -> Markup {
+    fn buttons(&self) -> Markup {
         let chrome = self.chrome;
         let words = chrome.words;
         let links = &chrome.brand.links;
         let sign_in = chrome.path(paths::SIGN_IN);
         let retry = self.retry_url.unwrap_or(&sign_in);
         match self.trouble {
-            Trouble::PasswordExpired => self.beyond_us(links.reset_password, words.trouble.set_password),
-            Trouble::NotEnrolled => self.beyond_us(links.manage_factors, words.trouble.not_enrolled_link),
-            Trouble::NotAllowed => self.beyond_us(None, ""),
+            Trouble::PasswordExpired => self.help_buttons(links.reset_password, words.trouble.set_password),
+            Trouble::NotEnrolled => self.help_buttons(links.manage_factors, words.trouble.not_enrolled_link),
+            Trouble::NotAllowed => self.help_buttons(None, ""),
             Trouble::NoAccess => {
                 let account = chrome.path(paths::ACCOUNT);
                 html! { a.button href=(account) { (words.account.manage) } }
@@ -240,7 +240,7 @@ impl TroublePage<'_> {
     }
 
     /// Buttons for Okta's hosted page if it is offered, for the operator's page if there is one, and for the way back.
-    fn beyond_us(&self, url: Option<&str>, label: &str) -> Markup {
+    fn help_buttons(&self, url: Option<&str>, label: &str) -> Markup {
         let (chrome, is_helped) = (self.chrome, is_helped_by_okta(self));
         html! {
             @if is_helped {

@@ -61,7 +61,7 @@ impl Samples for TroublePage<'_> {
             ..page(Trouble::Fault)
         };
         samples.push(sample("trouble-fault-retry", trouble(&retry)));
-        let beyond_us = HOSTED.map(|(name, kind)| {
+        let helped_by_okta = HOSTED.map(|(name, kind)| {
             let page = TroublePage {
                 chrome: &Chrome {
                     attempt: Some("AwMDAwMDAwMDAwMD.2"),
@@ -72,7 +72,7 @@ impl Samples for TroublePage<'_> {
             };
             sample(name, trouble(&page))
         });
-        samples.extend(beyond_us);
+        samples.extend(helped_by_okta);
         samples
     }
 }

@@ -127,7 +127,7 @@ pub(super) fn live(world: &World, login: &str) -> Option<Markup> {
         (messages("Emails", &screen.emails))
         @let over: Vec<_> = prompts().filter(|prompt| prompt.state != PromptState::Pending).collect();
         @if !over.is_empty() {
-            section { h2 { "Answered requests" } @for prompt in over { p.entry { (said(prompt.state)) " " (moment(&prompt.at)) } } }
+            section { h2 { "Answered requests" } @for prompt in over { p.entry { (state_label(prompt.state)) " " (moment(&prompt.at)) } } }
         }
         @if is_quiet { p.empty { "Nothing has arrived yet." } }
     })
@@ -181,7 +181,7 @@ fn messages(title: &str, messages: &[Message]) -> Markup {
     }
 }
 
-const fn said(state: PromptState) -> &'static str {
+const fn state_label(state: PromptState) -> &'static str {
     match state {
         PromptState::Pending => "Waiting since",
         PromptState::Approved => "Approved, asked at",

@@ -87,7 +87,7 @@ impl LogoutOrder {
     /// Sends it, and ends the account's sessions at the org itself; needs a Tokio runtime. The phone shows the answer;
     /// one that the org would not understand counts as [`Misuse::LogoutAnswer`].
     pub async fn send(&self) -> Result<LogoutAnswer, Error> {
-        self.begin();
+        self.end_own_sessions();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -102,7 +102,7 @@ impl LogoutOrder {
         let answer = match sent.await {
             Ok(answer) => answer,
             Err(error) => {
-                self.tell("no answer");
+                self.record_answer("no answer");
                 return Err(Error::Undelivered(error));
             }
         };
@@ -112,25 +112,25 @@ impl LogoutOrder {
             challenge: challenge.and_then(|value| value.to_str().ok().map(str::to_owned)),
             body: answer.text().await.map_err(Error::Undelivered)?,
         };
-        self.tell(&answer.status.to_string());
-        self.judge(&answer);
+        self.record_answer(&answer.status.to_string());
+        self.check_answer(&answer);
         Ok(answer)
     }
 
-    fn begin(&self) {
+    fn end_own_sessions(&self) {
         let mut state = self.world.lock();
         state.secret(&self.token);
         state.browsers.end_all(&self.login);
     }
 
-    fn tell(&self, what: &str) {
+    fn record_answer(&self, what: &str) {
         let at = timestamp(self.world.now()).to_string();
         let said = (what.to_owned(), at);
         self.world.lock().logouts.insert(self.login.clone(), said);
         self.world.changed(&self.login);
     }
 
-    fn judge(&self, answer: &LogoutAnswer) {
+    fn check_answer(&self, answer: &LogoutAnswer) {
         let is_right = match answer.status {
             204 => answer.body.is_empty(),
             401 => answer.challenge.is_some(),

@@ -10,10 +10,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; b
 const HTML: &str = "text/html; charset=utf-8";
 
 pub(super) fn framed(status: u16, title: &str, body: &Markup) -> Reply {
-    whole(status, title, None, body)
+    document(status, title, None, body)
 }
 
-fn whole(status: u16, title: &str, script: Option<&str>, body: &Markup) -> Reply {
+fn document(status: u16, title: &str, script: Option<&str>, body: &Markup) -> Reply {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -58,7 +58,7 @@ pub(super) fn form_post(to: &str, fields: &[(&str, &str)]) -> Reply {
         }
     };
     let script = Some("/signin/assets/form-post.js");
-    whole(200, "Back to the application", script, &body)
+    document(200, "Back to the application", script, &body)
 }
 
 /// A real org shows its general sign-in page here.
