@@ -101,7 +101,7 @@ impl Flow {
 
     async fn may_come_again(&self, order: &str) {
         if let Err(error) = self.parts.store.forget_replay(order).await {
-            tracing::warn!(%error, "a failed Universal Logout request cannot be repeated: the store did not forget its token");
+            tracing::warn!(%error, "a failed Universal Logout request cannot be repeated: the store kept its token");
         }
     }
 
