@@ -5,6 +5,7 @@ use url::Url;
 
 use super::brand::{Brand, Picture};
 use super::cookies::Cookies;
+use super::pages::form_templates::FormTemplates;
 
 /// This installation.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct Site {
     pub(super) logo_url: Option<String>,
     pub(super) logo_dark_url: Option<String>,
     pub(super) favicon_url: Option<String>,
+    pub(super) form_templates: FormTemplates,
 }
 
 impl Site {
@@ -45,6 +47,7 @@ impl Site {
             origin,
             authority,
             brand,
+            form_templates: FormTemplates::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The frame around every page, owned for as long as the page is drawn.
 
 use portico_views::copy::{self, Words};
-use portico_views::{Brand, Chrome, LanguageLink, paths};
+use portico_views::{Brand, Chrome, LanguageLink, Tokens, paths};
 
 use crate::domain::attempt::Stage;
 use crate::flow::Outcome;
@@ -42,15 +42,14 @@ impl<'a> Frame<'a> {
     pub(in crate::web) fn of_outcome(
         site: &'a Site,
         facts: &'a RequestFacts,
-        csrf: String,
-        attempt: String,
+        tokens: Tokens<'_>,
         outcome: &Outcome,
     ) -> Self {
         let about = &outcome.attempt.facts;
         Self {
-            csrf,
-            attempt: Some(attempt),
-            return_to: Some(about.destination.0.clone()),
+            csrf: tokens.csrf.to_owned(),
+            attempt: Some(tokens.attempt.to_owned()),
+            return_to: Some(tokens.return_to.to_owned()),
             signer: about.login.as_ref().map(|login| login.as_str().to_owned()),
             ..Self::plain(site, &facts.request_id, spoken(facts, outcome))
         }
@@ -115,7 +114,7 @@ impl<'a> Frame<'a> {
 }
 
 /// The language that the address asked for, else the one that the browser prefers.
-fn spoken(facts: &RequestFacts, outcome: &Outcome) -> &'static Words {
+pub(in crate::web) fn spoken(facts: &RequestFacts, outcome: &Outcome) -> &'static Words {
     let asked = outcome.attempt.facts.parameters.get().language.as_deref();
     let asked = asked.and_then(copy::find);
     asked.unwrap_or(facts.words)

@@ -6,6 +6,7 @@ pub(super) mod code;
 pub(super) mod code_resends;
 pub mod error_pages;
 pub(super) mod factor;
+pub(super) mod form_templates;
 pub(super) mod form_token;
 pub(super) mod frame;
 pub(super) mod fresh_form;

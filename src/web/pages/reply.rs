@@ -5,9 +5,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use maud::Markup;
-use portico_views::paths;
+use portico_views::{Tokens, paths};
 
-use super::frame::Frame;
+use super::frame::{Frame, spoken};
 use super::problems;
 use super::step_pages::{BadFields, Drawing, View, path_of};
 use crate::domain::ids::VisitId;
@@ -69,7 +69,7 @@ impl<'a> Reply<'a> {
             // The chosen factor is not available: the others are offered, and what is waiting stays as it is.
             Some(problem) if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() => {
                 let markup = self.drawn(outcome, |drawing| drawing.choices());
-                let mut answer = self.html(outcome, problems::status(problem), markup);
+                let mut answer = self.html(outcome, problems::status(problem), markup.into_string());
                 self.ask_to_wait(outcome, &mut answer);
                 answer
             }
@@ -100,14 +100,36 @@ impl<'a> Reply<'a> {
         // "Use another way" is a link: it shows the choice and leaves what is waiting as it is.
         if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() {
             let markup = self.drawn(outcome, |drawing| drawing.choices());
-            return self.html(outcome, StatusCode::OK, markup);
+            return self.html(outcome, StatusCode::OK, markup.into_string());
         }
         self.to_step(outcome, &step, "")
     }
 
     /// The page of the step, whatever address was asked for.
     pub(in crate::web) fn page(&self, outcome: &Outcome, step: &Step, status: StatusCode) -> HttpResponse {
-        self.html(outcome, status, self.drawn(outcome, |drawing| drawing.page(step)))
+        if self.is_plain_form(outcome) {
+            return self.html(outcome, status, self.plain_form(outcome));
+        }
+        let markup = self.drawn(outcome, |drawing| drawing.page(step));
+        self.html(outcome, status, markup.into_string())
+    }
+
+    /// Whether this is the form as it looks to a visitor of whom nothing is known.
+    fn is_plain_form(&self, outcome: &Outcome) -> bool {
+        let facts = &outcome.attempt.facts;
+        !outcome.is_stored
+            && facts.problem.is_none()
+            && facts.login.is_none()
+            && !facts.remember
+            && facts.parameters.get().raises.is_none()
+            && self.view == View::default()
+            && self.bad_fields == BadFields::default()
+    }
+
+    fn plain_form(&self, outcome: &Outcome) -> String {
+        let words = spoken(self.facts, outcome);
+        let draw = |tokens: Tokens<'_>| self.drawn_with(tokens, outcome, |drawing| drawing.page(&Step::SignIn));
+        self.with_tokens(outcome, |tokens| self.site.form_templates.filled(words, tokens, draw))
     }
 
     /// 303 to where the attempt stands. `more` is added to the query.
@@ -183,13 +205,24 @@ impl<'a> Reply<'a> {
         self.flow.attempt_reference(self.visit(outcome), outcome)
     }
 
+    fn with_tokens<T>(&self, outcome: &Outcome, page: impl FnOnce(Tokens<'_>) -> T) -> T {
+        page(Tokens {
+            csrf: &self
+                .flow
+                .secrets()
+                .csrf
+                .visit_token(self.visit(outcome), self.flow.now()),
+            attempt: &self.reference(outcome),
+            return_to: &outcome.attempt.facts.destination.0,
+        })
+    }
+
     fn drawn(&self, outcome: &Outcome, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
-        let csrf = self
-            .flow
-            .secrets()
-            .csrf
-            .visit_token(self.visit(outcome), self.flow.now());
-        let frame = Frame::of_outcome(self.site, self.facts, csrf, self.reference(outcome), outcome);
+        self.with_tokens(outcome, |tokens| self.drawn_with(tokens, outcome, draw))
+    }
+
+    fn drawn_with(&self, tokens: Tokens<'_>, outcome: &Outcome, draw: impl FnOnce(Drawing<'_>) -> Markup) -> Markup {
+        let frame = Frame::of_outcome(self.site, self.facts, tokens, outcome);
         let languages = frame.language_links();
         let destination = self.flow.destination_of(&outcome.attempt);
         draw(Drawing {
@@ -204,11 +237,11 @@ impl<'a> Reply<'a> {
         })
     }
 
-    fn html(&self, outcome: &Outcome, status: StatusCode, markup: Markup) -> HttpResponse {
+    fn html(&self, outcome: &Outcome, status: StatusCode, page: String) -> HttpResponse {
         let mut answer = HttpResponse::build(status);
         answer.insert_header(ContentType::html());
         self.tell(&mut answer, outcome.moved_to.as_ref());
-        answer.body(markup.into_string())
+        answer.body(page)
     }
 
     fn ask_to_wait(&self, outcome: &Outcome, answer: &mut HttpResponse) {

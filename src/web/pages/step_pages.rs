@@ -16,7 +16,7 @@ use crate::domain::step::{PushEnd, PushStep, Resend, Step};
 use crate::flow::{Flow, Outcome};
 
 /// What the address of a page says about how to show it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::web) struct View {
     /// Ignore the problem that ended the last try.
     pub(in crate::web) past_problem: bool,
@@ -29,7 +29,7 @@ pub(in crate::web) struct View {
 }
 
 /// Fields of the first form that could not be accepted.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::web) struct BadFields {
     pub(in crate::web) username: Option<BadInput>,
     pub(in crate::web) password: Option<BadInput>,
