@@ -7,6 +7,9 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,7 +59,7 @@ pub async fn record<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let started = Started::new(&log, &req);
     // A handler that panics gives nothing back, not even the request.
-    let (template, kept) = (req.match_pattern(), ErrorPageParts::of(&req));
+    let (template, kept) = (template(&req), ErrorPageParts::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
     let answering = caught(async { next.call(req).await });
     let result = answering.instrument(span.clone()).await;
@@ -78,6 +81,25 @@ pub async fn record<B: MessageBody + 'static>(
             Err(with_headers(error, move |headers| started.mark(headers)))
         }
     }
+}
+
+/// The template of the route that takes this request. Matching a path against all of them costs as much as a small page,
+/// so the few paths that are a template as they stand are remembered.
+fn template(req: &ServiceRequest) -> Option<Rc<str>> {
+    thread_local! {
+        static FIXED: RefCell<HashSet<Rc<str>>> = RefCell::default();
+    }
+    let path = req.path();
+    FIXED.with_borrow_mut(|fixed| {
+        if let Some(template) = fixed.get(path) {
+            return Some(Rc::clone(template));
+        }
+        let template: Rc<str> = req.match_pattern()?.into();
+        if *template == *path {
+            fixed.insert(Rc::clone(&template));
+        }
+        Some(template)
+    })
 }
 
 /// What is known of a request when it arrives.
