@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::panics::{caught, lasting};
+use crate::session::embedded::CommitPace;
 use crate::web::Verify;
 
 /// How often expired attempts and sessions are swept out.
@@ -34,6 +35,8 @@ pub struct Overrides {
     pub entropy: Arc<dyn Entropy>,
     /// Worker threads; `None`: one per processor.
     pub workers: Option<usize>,
+    /// How far apart the embedded store begins its commits.
+    pub commit_pace: CommitPace,
 }
 
 impl Default for Overrides {
@@ -42,6 +45,7 @@ impl Default for Overrides {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             workers: None,
+            commit_pace: CommitPace::default(),
         }
     }
 }
@@ -66,11 +70,13 @@ impl Application {
             clock,
             entropy,
             workers,
+            commit_pace,
         } = overrides;
+        let open = |config: &_, clock: &_, entropy: &_| store::open(config, clock, entropy, commit_pace);
         Ok(Self {
             public,
             private,
-            shared: Shared::new(config, &clock, &entropy, store::open)?,
+            shared: Shared::new(config, &clock, &entropy, open)?,
             workers,
             drain_delay: config.ops.drain_delay,
             stop: StopHandle::new(),

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, RedisConfig, RedisSetup, StoreKind};
-use crate::session::embedded::{EmbeddedStore, OpenError};
+use crate::session::embedded::{CommitPace, EmbeddedStore, OpenError};
 use crate::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
 use crate::session::secrets::keys::{BadKeyRing, KeyRing};
 use crate::session::{Bounds, MemoryStore, Sealer, Store, StoreError};
@@ -61,15 +61,13 @@ pub(super) struct OpenedStore {
     pub(super) ring: KeyRing,
 }
 
-/// A way to open a store.
-pub(super) type Open = fn(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>;
-
 /// Opens the store. The embedded store keeps a key ring beside its file if the settings hold none. Redis is connected
 /// to in the background.
 pub(super) fn open(
     config: &Config,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
+    pace: CommitPace,
 ) -> Result<OpenedStore, StoreTrouble> {
     let (now, store) = (clock.now(), &config.store);
     match store.kind {
@@ -82,7 +80,7 @@ pub(super) fn open(
             };
             let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
             let bounds = bounds(config);
-            let opened = EmbeddedStore::open(&store.path, bounds, &sealer, Arc::clone(entropy), now)?;
+            let opened = EmbeddedStore::open_with(&store.path, bounds, &sealer, Arc::clone(entropy), now, pace)?;
             Ok(OpenedStore {
                 store: Arc::new(opened),
                 ring,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Data;
 
 use super::error::StartError;
-use super::store::{Open, OpenedStore, StoreTrouble};
+use super::store::{OpenedStore, StoreTrouble};
 use super::{from_config, okta, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
@@ -48,7 +48,7 @@ impl Shared {
         config: &Config,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
-        open: Open,
+        open: impl FnOnce(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>,
     ) -> Result<Self, StartError> {
         let OpenedStore { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
         let metrics = Data::new(Metrics::new(

@@ -32,6 +32,7 @@ mod process;
 mod report;
 mod run;
 mod sessions;
+mod steady;
 mod stream;
 mod visitor;
 
@@ -86,6 +87,9 @@ const MOST_OF_A_CHECK: checks::Most = checks::Most {
     refused: 1.0,
 };
 
+/// The p99 of a password sign-in, with the pace of commits to that without it.
+const MOST_OF_THE_PACE: f64 = 1.5;
+
 /// The form for a new visitor, in proportion to a bare page of the same bytes.
 const MOST_OF_A_FORM: f64 = 2.0;
 
@@ -133,6 +137,31 @@ fn a_check_costs_little_more_than_a_look_into_a_map() {
     report.print();
     if is_whole() {
         report.keeps(&MOST_OF_A_CHECK);
+    }
+}
+
+#[test]
+fn the_pace_of_commits_is_not_felt_by_people_who_come_one_by_one() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let plan = if is_whole() {
+        steady::Plan {
+            rates: &[(1, 4), (3, 8), (20, 40), (50, 150), (100, 250)],
+            rounds: 5,
+        }
+    } else {
+        steady::Plan {
+            rates: &[(20, 10), (100, 20)],
+            rounds: 1,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let report = runtime.block_on(steady::run(&plan));
+    report.print();
+    if is_whole() {
+        report.keeps(MOST_OF_THE_PACE);
     }
 }
 

@@ -59,8 +59,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts it in front of the org on this port, with the settings of a small production: limits and log at their
-    /// defaults. The log goes to a file, for when something goes wrong.
+    /// Starts it in front of the org on this port. The log goes to a file, for when something goes wrong.
     pub(crate) fn start(okta_port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a place for the store");
         let store = file(folder.path(), "portico.redb");
@@ -97,7 +96,7 @@ impl Service {
     }
 
     fn start_with(okta_port: u16, settings: &[(&str, String)]) -> Self {
-        let (port, ops_port) = (free_port(), free_port());
+        let port = free_port();
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-service.log");
         let log = File::create(log).expect("a place for the log");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
@@ -108,14 +107,7 @@ impl Service {
         let settings = settings.iter().map(|(name, value)| (format!("PORTICO_{name}"), value));
         let child = command
             .arg("serve")
-            .env("PORTICO_PUBLIC_URL", format!("http://localhost:{port}"))
-            .env("PORTICO_LISTEN", format!("127.0.0.1:{port}"))
-            .env("PORTICO_OPS__LISTEN", format!("127.0.0.1:{ops_port}"))
-            .env("PORTICO_OKTA__ORG_URL", format!("http://localhost:{okta_port}"))
-            .env("PORTICO_OKTA__CLIENT_ID", "portico-demo")
-            // Each visitor has an address of their own, as customers do.
-            .env("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32")
-            .env("PORTICO_LIMITS__ATTEMPT_LIFETIME", "1h")
+            .envs(small_production(port, okta_port))
             .envs(settings)
             .env(TUNABLES, tunables())
             .stdin(Stdio::null())
@@ -129,6 +121,20 @@ impl Service {
             _folder: None,
         }
     }
+}
+
+/// The settings of a small production, in front of the org on this port: limits and log at their defaults.
+pub(crate) fn small_production(port: u16, okta_port: u16) -> Vec<(&'static str, String)> {
+    vec![
+        ("PORTICO_PUBLIC_URL", format!("http://localhost:{port}")),
+        ("PORTICO_LISTEN", format!("127.0.0.1:{port}")),
+        ("PORTICO_OPS__LISTEN", format!("127.0.0.1:{}", free_port())),
+        ("PORTICO_OKTA__ORG_URL", format!("http://localhost:{okta_port}")),
+        ("PORTICO_OKTA__CLIENT_ID", "portico-demo".to_owned()),
+        // Each visitor has an address of their own, as customers do.
+        ("PORTICO_LIMITS__TRUSTED_PROXIES", "127.0.0.1/32".to_owned()),
+        ("PORTICO_LIMITS__ATTEMPT_LIFETIME", "1h".to_owned()),
+    ]
 }
 
 fn file(folder: &Path, name: &str) -> String {

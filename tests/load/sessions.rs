@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::parts::pass_through::OKTA;
 use crate::parts::store::{FOLDER, REDIS, SESSIONS};
 use crate::parts::{ACCOUNTS, INTERVAL, PEOPLE};
-use crate::process::{Part, Process, Service};
+use crate::process::{Part, Service};
 use crate::redis_server::{self, RedisServer};
 use crate::run::ready;
 use crate::visitor::{OpenForm, Visitor, client};
@@ -104,11 +104,11 @@ async fn redis(plan: &Plan) -> Option<(Duration, Duration)> {
 
 /// The processor time for one person.
 #[derive(Debug, Clone, Copy, Default)]
-struct Effort {
+pub(crate) struct Effort {
     /// For the form.
-    form: Duration,
+    pub(crate) form: Duration,
     /// From name and password to the cookie.
-    sign_in: Duration,
+    pub(crate) sign_in: Duration,
 }
 
 /// What one person costs the service, and the bare server.
@@ -131,8 +131,8 @@ async fn sign_ins(plan: &Plan) -> (Effort, Effort) {
     let each = plan.sign_ins / ROUNDS;
     let rounds = (0..ROUNDS).map(|round| WARM_UP + round * each..WARM_UP + (round + 1) * each);
     for (number, people) in std::iter::once(0..WARM_UP).chain(rounds).enumerate() {
-        let served = effort(&people, &visitors, &service.process, service.port).await;
-        let passed = effort(&people, &visitors, &bare.process, bare.port).await;
+        let served = effort(&people, &visitors, service.port, || service.process.cpu()).await;
+        let passed = effort(&people, &visitors, bare.port, || bare.process.cpu()).await;
         if number > 0 {
             of_service.add(served);
             of_bare.add(passed);
@@ -142,32 +142,33 @@ async fn sign_ins(plan: &Plan) -> (Effort, Effort) {
     (of_service.of_one(count), of_bare.of_one(count))
 }
 
-async fn effort(people: &Range<u64>, visitors: &Client, process: &Process, port: u16) -> Effort {
-    let before = process.cpu();
+/// What these people cost the processes of which `cpu` tells the time so far.
+pub(crate) async fn effort(people: &Range<u64>, visitors: &Client, port: u16, cpu: impl Fn() -> Duration) -> Effort {
+    let before = cpu();
     let forms = stream::iter(people.clone())
         .map(|number| Visitor::new(visitors, port, number).opens())
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
     sleep_until(Instant::now() + SETTLING).await;
-    let between = process.cpu();
+    let between = cpu();
     stream::iter(forms)
         .for_each_concurrent(AT_ONCE, OpenForm::signs_in)
         .await;
     sleep_until(Instant::now() + SETTLING).await;
     Effort {
         form: between.saturating_sub(before),
-        sign_in: process.cpu().saturating_sub(between),
+        sign_in: cpu().saturating_sub(between),
     }
 }
 
 impl Effort {
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.form += other.form;
         self.sign_in += other.sign_in;
     }
 
-    fn of_one(self, count: u32) -> Self {
+    pub(crate) fn of_one(self, count: u32) -> Self {
         Self {
             form: self.form / count,
             sign_in: self.sign_in / count,
@@ -175,7 +176,7 @@ impl Effort {
     }
 }
 
-fn ratio(one: Duration, other: Duration) -> f64 {
+pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64()
 }
 

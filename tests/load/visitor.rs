@@ -1,11 +1,13 @@
 //! A visitor who signs in with a password, asks for a push, and waits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
 use scraper::{Html, Selector};
+use tokio::time::Instant;
 
 use crate::run::BOUND;
 use crate::stream::Stream;
@@ -103,15 +105,7 @@ impl Visitor {
 
     /// Presses a button. Gives the address that it leads to.
     async fn posts(&mut self, path: &str, page: &str, fields: &[(&str, &str)]) -> String {
-        let hidden = |name: &str| attribute(page, &format!("input[name={name}]"), "value").unwrap_or_default();
-        let (csrf, attempt) = (hidden("csrf"), hidden("attempt"));
-        let mut form = vec![("csrf", csrf.as_str()), ("attempt", attempt.as_str())];
-        form.extend(fields);
-        let request = self
-            .client
-            .post(self.url(path))
-            .header(ORIGIN, self.url(""))
-            .form(&form);
+        let request = self.press(path, page, fields);
         let answer = self.sends(request).await;
         assert_eq!(answer.status(), 303, "{path}");
         let to = answer
@@ -122,6 +116,16 @@ impl Visitor {
             .unwrap()
             .to_owned();
         to.strip_prefix(&self.url("")).map_or(to.clone(), str::to_owned)
+    }
+
+    /// What the press of a button sends.
+    fn press(&self, path: &str, page: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let hidden = |name: &str| attribute(page, &format!("input[name={name}]"), "value").unwrap_or_default();
+        let (csrf, attempt) = (hidden("csrf"), hidden("attempt"));
+        let mut form = vec![("csrf", csrf.as_str()), ("attempt", attempt.as_str())];
+        form.extend(fields);
+        let request = self.client.post(self.url(path));
+        request.header(ORIGIN, self.url("")).form(&form)
     }
 
     async fn sends(&mut self, request: RequestBuilder) -> Response {
@@ -169,11 +173,40 @@ impl OpenForm {
         self.sends_password().await;
     }
 
+    /// Types name and password; they are sent later.
+    pub(crate) fn types(self) -> TypedForm {
+        let name = person(self.visitor.number);
+        let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
+        TypedForm {
+            request: self.visitor.press("/sign-in", &self.page, &fields),
+            visitor: self.visitor,
+        }
+    }
+
     async fn sends_password(&mut self) {
         let name = person(self.visitor.number);
         let fields = [("username", &*name), ("password", okta_sim::PASSWORD)];
         self.visitor.posts("/sign-in", &self.page, &fields).await;
         assert!(self.visitor.cookies.contains_key("portico-session"), "{name}");
+    }
+}
+
+/// A visitor about to send name and password.
+#[derive(Debug)]
+pub(crate) struct TypedForm {
+    visitor: Visitor,
+    request: RequestBuilder,
+}
+
+impl TypedForm {
+    /// Sends them. Gives how long the answer took, which has the cookie.
+    pub(crate) async fn sends(mut self) -> Duration {
+        let began = Instant::now();
+        let answer = self.visitor.sends(self.request).await;
+        let took = began.elapsed();
+        assert_eq!(answer.status(), 303);
+        assert!(self.visitor.cookies.contains_key("portico-session"));
+        took
     }
 }
 

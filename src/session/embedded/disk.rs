@@ -8,6 +8,7 @@
 mod failed;
 mod file;
 mod on_failure;
+mod pace;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -30,14 +31,10 @@ use file::File;
 use queue::{Job, WriteQueue};
 
 pub(super) use on_failure::{OnFailure, Then};
+pub use pace::CommitPace;
 
 /// How long a change that may wait does wait.
 const LINGER: Duration = Duration::from_millis(100);
-
-/// The minimum time between the beginnings of two commits. A commit costs about as much as adding five sign-ins to one,
-/// so many sign-ins are better served by fewer commits. A sign-in on its own finds the last commit long past and does
-/// not wait; beside Okta's answer times, nobody notices this wait.
-const PACE: Duration = Duration::from_millis(20);
 
 /// The pause before a failed write is retried.
 const RETRY: Duration = Duration::from_secs(1);
@@ -61,7 +58,7 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Takes over an open database.
-    pub(super) fn new(path: PathBuf, database: redb::Database) -> Result<Self, std::io::Error> {
+    pub(super) fn new(path: PathBuf, database: redb::Database, pace: CommitPace) -> Result<Self, std::io::Error> {
         let file = Arc::new(File::new(path, database));
         let (sent, jobs) = mpsc::channel();
         let queue = Arc::new(WriteQueue::new(sent));
@@ -69,7 +66,8 @@ impl Disk {
             file: Arc::clone(&file),
             queue: Arc::downgrade(&queue),
             jobs,
-            last: None,
+            pace,
+            next: None,
             failed: None,
             is_open: true,
         };
@@ -201,8 +199,9 @@ struct Writer {
     /// Gone when no request can write any more.
     queue: Weak<WriteQueue>,
     jobs: Receiver<Vec<Job>>,
-    /// When the last commit began.
-    last: Option<Instant>,
+    pace: CommitPace,
+    /// Before this, no change that somebody waits for is taken up.
+    next: Option<Instant>,
     /// The last failure of the present trouble.
     failed: Option<Instant>,
     /// Whether the file could be opened again after it.
@@ -246,7 +245,7 @@ impl Writer {
             let is_urgent = jobs.iter().any(|job| job.done.is_some());
             if is_urgent && !is_paced {
                 // Sleeps instead of listening: each job sent meanwhile would have to wake this thread.
-                std::thread::sleep(self.last.map_or(Duration::ZERO, |last| until(last + PACE)));
+                std::thread::sleep(self.next.map_or(Duration::ZERO, until));
                 is_paced = true;
             }
             let next = if is_urgent || jobs.len() >= MOST {
@@ -308,7 +307,7 @@ impl Writer {
         if is_idle && probe.is_none() {
             return Ok(());
         }
-        self.last = Some(now());
+        self.next = Some(now() + self.pace.after(jobs.iter().filter(|job| job.is_awaited()).count()));
         {
             let backlog = self.file.backlog();
             let asked = jobs.iter().flat_map(|job| &job.writes);

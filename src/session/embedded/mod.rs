@@ -38,6 +38,7 @@ use crate::domain::session::Tokens;
 use disk::{Disk, OnFailure};
 use tables::Write;
 
+pub use disk::CommitPace;
 pub use open_error::OpenError;
 pub use store::EmbeddedStore;
 
@@ -49,6 +50,18 @@ impl EmbeddedStore {
         sealer: &Sealer,
         entropy: Arc<dyn Entropy>,
         now: Timestamp,
+    ) -> Result<Self, OpenError> {
+        Self::open_with(path, bounds, sealer, entropy, now, CommitPace::default())
+    }
+
+    /// The same with another pace of commits.
+    pub fn open_with(
+        path: &Path,
+        bounds: Bounds,
+        sealer: &Sealer,
+        entropy: Arc<dyn Entropy>,
+        now: Timestamp,
+        pace: CommitPace,
     ) -> Result<Self, OpenError> {
         // Nothing is written before these checks have found the file good.
         let (database, staged) = open::check_file(path)?;
@@ -66,7 +79,7 @@ impl EmbeddedStore {
             now,
             &mut loaded.revocations,
         );
-        let disk = Disk::new(path.to_owned(), database)
+        let disk = Disk::new(path.to_owned(), database, pace)
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {
             attempts: Arc::new(loaded.attempts),

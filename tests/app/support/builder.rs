@@ -193,6 +193,7 @@ fn start(config: &Config, time: &ServiceClock) -> Replica {
         clock: time.clock(),
         entropy: time.entropy(),
         workers: Some(1),
+        ..Overrides::default()
     };
     let application = Application::build(config, overrides).unwrap();
     Replica {

@@ -19,6 +19,13 @@ pub(super) struct Job {
     pub(super) is_last: bool,
 }
 
+impl Job {
+    /// Whether a caller waits until changes are on disk.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.done.is_some() && !self.writes.is_empty()
+    }
+}
+
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Job").finish_non_exhaustive()

@@ -46,7 +46,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     let path = folder.path().join("portico.redb");
     let (database, staged) = check_file(&path).unwrap();
     staged.release().unwrap();
-    let disk = Disk::new(path.clone(), database).unwrap();
+    let disk = Disk::new(path.clone(), database, CommitPace::Crowd).unwrap();
     let first = disk.write(vec![put(b"first")], OnFailure::Keep, None);
     first.await.unwrap();
     breaks(&disk).await;
@@ -82,7 +82,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
 fn new_disk(path: &std::path::Path) -> Disk {
     let (database, staged) = check_file(path).unwrap();
     staged.release().unwrap();
-    Disk::new(path.to_owned(), database).unwrap()
+    Disk::new(path.to_owned(), database, CommitPace::Crowd).unwrap()
 }
 
 /// A file that takes every write, but does not always confirm it.
@@ -132,7 +132,7 @@ async fn sec_416_a_commit_whose_end_the_disk_did_not_confirm_is_not_called_undon
     };
     let database = redb::Builder::new().create_with_backend(backend).unwrap();
     tables::create(&database).unwrap();
-    let disk = Disk::new(path, database).unwrap();
+    let disk = Disk::new(path, database, CommitPace::Crowd).unwrap();
     let first = disk.write(vec![put(b"first")], OnFailure::Drop, None);
     first.await.unwrap();
     fails.store(true, Ordering::Release);
