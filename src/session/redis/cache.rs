@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use crate::domain::session::{Live, Session};
@@ -16,9 +17,6 @@ use crate::session::HashedId;
 
 /// A session not used through this process is dropped after this long; Redis still has it.
 const IDLE: Duration = Duration::from_hours(1);
-
-/// The most sessions remembered; beyond it, seldom used ones make room.
-const MOST: u64 = 100_000;
 
 const STRIPES: usize = 64;
 
@@ -66,8 +64,14 @@ pub(super) struct AsOf {
 }
 
 impl SessionCache {
-    pub(super) fn new() -> Self {
-        let sessions = Cache::builder().max_capacity(MOST).time_to_idle(IDLE).build();
+    /// A cache of as many sessions. Beyond it, the one that was not used for longest makes room: whoever comes anew is
+    /// remembered, however busy the others are, since otherwise each of their checks would ask Redis.
+    pub(super) fn new(most: usize) -> Self {
+        let sessions = Cache::builder()
+            .max_capacity(u64::try_from(most).unwrap_or(u64::MAX))
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_idle(IDLE)
+            .build();
         Self {
             sessions,
             notices: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -175,6 +179,12 @@ impl SessionCache {
                 unwritten.push(known);
             }
         }
+    }
+
+    /// Makes room at once for what was added; usually that is done together with later changes.
+    #[cfg(test)]
+    pub(super) fn settle(&self) {
+        self.sessions.run_pending_tasks();
     }
 
     fn stripe(&self, id: HashedId) -> &AtomicU64 {

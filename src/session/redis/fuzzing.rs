@@ -77,7 +77,7 @@ fn store() -> RedisStore {
     };
     RedisStore {
         redis: Arc::new(RedisConnection::new(address, "portico", "replica".to_owned())),
-        cache: Arc::new(SessionCache::new()),
+        cache: Arc::new(SessionCache::new(100)),
         waiting: Arc::new(Waiting::default()),
         records: Records::new(SEALER.clone()),
         bounds: Bounds {

@@ -95,7 +95,10 @@ impl RedisStore {
         entropy.fill(&mut replica);
         let replica = URL_SAFE_NO_PAD.encode(replica);
         let redis = Arc::new(RedisConnection::new(settings.address, &settings.prefix, replica));
-        let (cache, waiting) = (Arc::new(SessionCache::new()), Arc::new(Waiting::default()));
+        let (cache, waiting) = (
+            Arc::new(SessionCache::new(settings.bounds.sessions)),
+            Arc::new(Waiting::default()),
+        );
         let tasks = vec![
             tokio::spawn(lasting("keeping the connection to Redis", {
                 let (redis, sealer) = (Arc::clone(&redis), sealer.clone());

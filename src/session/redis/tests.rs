@@ -3,6 +3,7 @@
 mod fail_over;
 mod floods;
 mod lost_answers;
+mod newcomers;
 #[path = "../../../tests/app/support/ports.rs"]
 mod ports;
 mod relay;
