@@ -40,6 +40,13 @@ pub fn can_tell_who(text: &str) -> bool {
     !text.is_empty() && fits_a_header(text) && !text.contains(',')
 }
 
+/// A login or email address in the form in which operators and Okta compare it: host names ignore case, and no provider
+/// tells mailboxes apart by it. How customers type a name at the form is another matter
+/// ([`folded`](super::input::folded)).
+pub fn uncased(address: &str) -> String {
+    address.to_lowercase()
+}
+
 /// A value that many customers share. It is kept once, and dropped with the last of them.
 pub type Interned<T> = ArcIntern<T>;
 
@@ -93,6 +100,12 @@ impl Identity {
             Email::Login => Some(self.login()),
             Email::Own => Some(self.text(3)),
         }
+    }
+
+    /// Whether this is the customer's `sub`, or login or email address in any case.
+    pub fn is_called(&self, name: &str) -> bool {
+        let is_address = |address: &str| uncased(address) == uncased(name);
+        self.subject() == name || is_address(self.login()) || self.email().is_some_and(is_address)
     }
 
     /// Group names, when Okta gave any.
@@ -204,6 +217,15 @@ mod tests {
             assert!(!can_tell_who(name), "{name:?}");
         }
         assert!(fits_a_header("Example, Robin") && fits_a_header(""));
+    }
+
+    #[test]
+    fn addresses_are_the_same_in_any_case_and_in_nothing_else() {
+        assert_eq!(uncased("Ada@Example.COM"), uncased("aDA@example.com"));
+        assert_eq!(uncased("ÄNNE@example.com"), uncased("änne@example.com"));
+        for other in ["ada@example.org", "ada@example.co", "a.da@example.com", ""] {
+            assert_ne!(uncased("ada@example.com"), uncased(other), "{other}");
+        }
     }
 
     proptest! {

@@ -224,6 +224,9 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// The sessions of one person, by Okta's `sub`.
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;
 
+    /// The sessions of whoever has this `sub`, or this login or email address in any case; for operators and Okta.
+    fn of_user<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;
+
     /// Every session, in no order; for operators, who rarely ask.
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>>;
 

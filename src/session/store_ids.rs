@@ -23,9 +23,6 @@ impl Hash for HashedId {
 }
 
 impl HashedId {
-    pub(super) const FIRST: Self = Self([0; 32]);
-    pub(super) const LAST: Self = Self([0xff; 32]);
-
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

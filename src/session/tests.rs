@@ -426,6 +426,12 @@ async fn a_person_s_sessions_are_found(store: &dyn Store) {
     assert_eq!(HashedId::parse(&ids[0].to_text()), Some(ids[0]));
     assert_eq!(HashedId::parse("x"), None);
     assert!(store.of_subject("00u2").await.unwrap().is_empty());
+    for name in ["00u1", "robin@example.com", "Robin@Example.COM"] {
+        assert_eq!(store.of_user(name).await.unwrap().len(), 2, "{name}");
+    }
+    for name in ["00U1", "robin@example.co", "Robin"] {
+        assert!(store.of_user(name).await.unwrap().is_empty(), "{name}");
+    }
     store.end(ids[0], Requester::default(), NOW).await.unwrap();
     assert_eq!(found().await, ids[1..]);
 }

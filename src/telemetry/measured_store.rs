@@ -137,6 +137,10 @@ impl SessionStore for MeasuredStore {
         self.measured("of_subject", self.store.of_subject(subject))
     }
 
+    fn of_user<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
+        self.measured("of_user", self.store.of_user(name))
+    }
+
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
         self.measured("each_session", self.store.each_session())
     }

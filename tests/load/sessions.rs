@@ -36,12 +36,18 @@ pub(crate) struct Report {
     bytes_each: u64,
     look: Duration,
     bare_look: Duration,
+    list: Duration,
+    scan: Duration,
+    sweep: Duration,
     /// The same with Redis; `None` where there is none.
     redis: Option<(Duration, Duration)>,
     sign_ins: u64,
     service: Effort,
     bare: Effort,
 }
+
+/// The list of a user's sessions among 100,000, to going through all: far above what an index needs, far below a scan.
+const MOST_OF_A_LIST: f64 = 0.01;
 
 /// Sign-ins before processor time is measured.
 const WARM_UP: u64 = 20;
@@ -65,6 +71,8 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     let (read, opened) = (Duration::from_micros(next()), Duration::from_micros(next()));
     let bytes_each = next();
     let (look, bare_look) = (Duration::from_nanos(next()), Duration::from_nanos(next()));
+    let list = Duration::from_nanos(next());
+    let (scan, sweep) = (Duration::from_micros(next()), Duration::from_micros(next()));
     let redis = redis(plan).await;
     let (service, bare) = sign_ins(plan).await;
     Report {
@@ -75,6 +83,9 @@ pub(crate) async fn run(plan: &Plan) -> Report {
         bytes_each,
         look,
         bare_look,
+        list,
+        scan,
+        sweep,
         redis,
         sign_ins: plan.sign_ins,
         service,
@@ -193,6 +204,11 @@ impl Report {
             "{} bytes for a session; {most_bytes} at most",
             self.bytes_each
         );
+        let list = ratio(self.list, self.scan);
+        assert!(
+            list <= MOST_OF_A_LIST,
+            "the list of a user costs {list} of going through all"
+        );
         let sign_in = ratio(self.service.sign_in, self.bare.sign_in);
         assert!(
             sign_in <= most_sign_in,
@@ -222,6 +238,16 @@ impl Display for Report {
                 format!("{:.2} ({look:?} to {bare:?})", ratio(look, bare)),
             )?;
         }
+        row(
+            "list of a user, ratio to going through all",
+            format!(
+                "{:.5} ({:?} to {:?})",
+                ratio(self.list, self.scan),
+                self.list,
+                self.scan
+            ),
+        )?;
+        row("sweep that finds none", format!("{:?}", self.sweep))?;
         row(
             "start, ratio to reading the file",
             format!(

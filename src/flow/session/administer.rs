@@ -3,7 +3,6 @@
 use crate::domain::end::EndReason;
 use crate::domain::input::Login;
 use crate::domain::session::Live;
-use crate::flow::revocation::universal_logout::folded;
 use crate::flow::{Flow, FlowError};
 use crate::session::HashedId;
 
@@ -42,23 +41,18 @@ impl Flow {
     }
 
     async fn meant(&self, whose: &Whose) -> Result<Vec<(HashedId, Live)>, FlowError> {
-        let found: Vec<(HashedId, Live)> = match whose {
+        let store = &self.parts.store;
+        let found = match whose {
             Whose::One(reference) => match HashedId::parse(reference) {
                 Some(id) => self.live(id).await?.map(|live| (id, live)).into_iter().collect(),
                 None => Vec::new(),
             },
-            Whose::Everyones | Whose::Users(_) => self
-                .parts
-                .store
-                .each_session()
-                .await
-                .map_err(FlowError::reading_session)?,
+            Whose::Everyones => store.each_session().await.map_err(FlowError::reading_session)?,
+            Whose::Users(name) => store.of_user(name).await.map_err(FlowError::reading_session)?,
         };
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
-        Ok(found
-            .into_iter()
-            .filter(|(_, live)| live.is_live(lifetimes, now) && is_meant(live, whose))
-            .collect())
+        let alive = found.into_iter().filter(|(_, live)| live.is_live(lifetimes, now));
+        Ok(alive.collect())
     }
 
     /// Ends the sessions that `whose` selects and returns how many ended. Their tokens are revoked at Okta afterwards.
@@ -77,13 +71,4 @@ impl Flow {
         limits.reset(&limits.account(name.as_str())).await;
         tracing::warn!("an operator reset the limits of an account");
     }
-}
-
-fn is_meant(live: &Live, whose: &Whose) -> bool {
-    let Whose::Users(name) = whose else {
-        return true;
-    };
-    let identity = &live.session.identity;
-    let is_name = |text: &str| folded(text) == folded(name);
-    identity.subject() == *name || is_name(identity.login()) || identity.email().is_some_and(is_name)
 }

@@ -194,6 +194,10 @@ impl SessionStore for MemoryStore {
         async move { Ok(self.sessions.of_subject(subject)) }.boxed()
     }
 
+    fn of_user<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
+        async move { Ok(self.sessions.of_user(name)) }.boxed()
+    }
+
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
         async move { Ok(self.sessions.each()) }.boxed()
     }

@@ -3,9 +3,9 @@
 //! Reading takes no lock. Noting a use is an atomic store; writing it to disk is up to the owner of the table.
 
 mod entry;
+mod name_index;
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,7 @@ use lru::LruCache;
 use tokio::sync::watch;
 
 use self::entry::Entry;
+use self::name_index::NameIndex;
 use super::lease::{LeaseAnswer, Lost};
 use crate::domain::session::{Lifetimes, Live, Session};
 use crate::session::{HashedId, StoreError};
@@ -33,9 +34,7 @@ pub(in crate::session) struct SessionTable {
 /// Data that checks do not need, kept apart so that each session stays small.
 #[derive(Debug, Default)]
 struct Rare {
-    /// The sessions of each person, by a hash of Okta's `sub`; the session itself has it in full.
-    subjects: BTreeSet<(u64, HashedId)>,
-    hasher: RandomState,
+    names: NameIndex,
     leases: HashMap<HashedId, Right>,
     last_lease: u64,
     /// The last lease of recently renewed sessions: a repeated renewal is found done.
@@ -93,11 +92,11 @@ impl SessionTable {
 
     pub(in crate::session) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
         let mut rare = self.rare();
-        let subject = rare.hasher.hash_one(live.session.identity.subject());
-        rare.subjects.insert((subject, id));
-        let entry = Entry::new(live);
-        if self.entries.pin().insert(id, entry).is_none() {
-            promise.take();
+        let slot = rare.names.add(id, &live.session.identity);
+        let entries = self.entries.pin();
+        match entries.insert(id, Entry::new(live, slot)) {
+            None => promise.take(),
+            Some(former) => rare.names.remove(former.slot(), &former.live().session.identity),
         }
     }
 
@@ -105,17 +104,29 @@ impl SessionTable {
         self.entries.pin().get(&id).map(Entry::live)
     }
 
+    pub(in crate::session) fn has(&self, id: HashedId) -> bool {
+        self.entries.pin().contains_key(&id)
+    }
+
     pub(in crate::session) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
-        let ids: Vec<HashedId> = {
-            let rare = self.rare();
-            let hash = rare.hasher.hash_one(subject);
-            let all = (hash, HashedId::FIRST)..=(hash, HashedId::LAST);
-            rare.subjects.range(all).map(|(_, id)| *id).collect()
-        };
+        let ids = self.rare().names.of_subject(subject);
+        let is_theirs = |live: &Live| live.session.identity.subject() == subject;
+        self.those_of(ids, is_theirs)
+    }
+
+    /// The sessions of whoever has this `sub`, or this login or email address in any case.
+    pub(in crate::session) fn of_user(&self, name: &str) -> Vec<(HashedId, Live)> {
+        let ids = self.rare().names.of_user(name);
+        self.those_of(ids, |live| live.session.identity.is_called(name))
+    }
+
+    fn those_of(
+        &self,
+        ids: impl IntoIterator<Item = HashedId>,
+        is_theirs: impl Fn(&Live) -> bool,
+    ) -> Vec<(HashedId, Live)> {
         let found = ids.into_iter().filter_map(|id| Some((id, self.get(id)?)));
-        found
-            .filter(|(_, live)| live.session.identity.subject() == subject)
-            .collect()
+        found.filter(|(_, live)| is_theirs(live)).collect()
     }
 
     pub(in crate::session) fn each(&self) -> Vec<(HashedId, Live)> {
@@ -154,9 +165,14 @@ impl SessionTable {
     /// Removes a session; `also` runs before any other request can act on the same session.
     pub(in crate::session) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
         let mut rare = self.rare();
-        let removed = self.entries.pin().remove(&id).map(Entry::live)?;
+        let (slot, removed) = self
+            .entries
+            .pin()
+            .remove(&id)
+            .map(|entry| (entry.slot(), entry.live()))?;
         self.places.fetch_sub(1, Ordering::AcqRel);
-        rare.forget(id, removed.session.identity.subject());
+        rare.names.remove(slot, &removed.session.identity);
+        rare.forget(id);
         also();
         Some(removed)
     }
@@ -268,12 +284,16 @@ impl SessionTable {
         }
     }
 
-    /// Replaces a session and returns its lease. The subject stays the same.
+    /// Replaces a session and returns its lease.
     pub(in crate::session) fn renew(&self, id: HashedId, lease: u64, session: Session) {
         let mut rare = self.rare();
         rare.leases.remove(&id);
         rare.renewed().put(id, lease);
         if let Some(entry) = self.entries.pin().get(&id) {
+            let former = entry.live().session;
+            if former.identity != session.identity {
+                rare.names.rename(entry.slot(), &former.identity, &session.identity);
+            }
             entry.renew(session);
         }
         // Dropping the sender wakes the waiting requests.
@@ -325,12 +345,11 @@ impl Rare {
         sender.subscribe()
     }
 
-    fn forget(&mut self, id: HashedId, subject: &str) {
+    fn forget(&mut self, id: HashedId) {
         self.leases.remove(&id);
         self.renewed().pop(&id);
         self.seizures.remove(&id);
         self.awaited.remove(&id);
-        self.subjects.remove(&(self.hasher.hash_one(subject), id));
     }
 }
 

@@ -20,7 +20,7 @@ use portico::domain::factor::Factor;
 use portico::domain::identity::{Identity, Person};
 use portico::domain::ids::SessionId;
 use portico::domain::revocation::Requester;
-use portico::domain::session::{Live, Session, Tokens, after};
+use portico::domain::session::{Lifetime, Lifetimes, Live, Session, Tokens, after};
 use portico::session::embedded::EmbeddedStore;
 use portico::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
 use portico::session::secrets::Secrets;
@@ -47,6 +47,18 @@ const AT_ONCE: usize = 1000;
 /// Look-ups of each side per round; rounds alternate.
 const LOOKS: usize = 100_000;
 const ROUNDS: usize = 7;
+
+/// Users whose sessions are listed.
+const LISTS: u64 = 1_000;
+
+/// None of the sessions is past these.
+const LIFETIMES: Lifetimes = Lifetimes {
+    usual: Lifetime {
+        idle: Duration::from_mins(120),
+        absolute: Duration::from_hours(12),
+    },
+    remembered: None,
+};
 
 const STARTED: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -202,8 +214,9 @@ fn fill() {
     say("0");
 }
 
-/// Opens what `fill` left. Says milliseconds to read the file and to open it, bytes of memory for each session, and
-/// nanoseconds for a look-up that stores its use, by the store and by a bare map.
+/// Opens what `fill` left. Says microseconds to read the file and to open it, bytes of memory for each session, nanoseconds
+/// for a look-up that stores its use, by the store and by a bare map, nanoseconds for the list of a user's sessions, and
+/// microseconds to find them by going through all and to look for sessions that are past their time.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn measure() {
@@ -240,15 +253,43 @@ fn measure() {
     let order = order(&ids);
     let at_once = |id| store.session(id).now_or_never().unwrap();
     let (ours, bare) = looks(&store, at_once, &order, &ids);
+    let (list, scan) = lists(&store, sessions);
+    let began = Instant::now();
+    let swept = store.sweep_sessions(LIFETIMES, now).now_or_never();
+    let sweep = began.elapsed();
+    assert!(swept.unwrap().ended.is_empty(), "none is past its time");
     say("0");
     say(&format!(
-        "{bytes} {} {} {} {} {}",
+        "{bytes} {} {} {} {} {} {} {} {}",
         read.as_micros(),
         opened.as_micros(),
         grown * 1024 / sessions,
         ours.as_nanos(),
         bare.as_nanos(),
+        list.as_nanos(),
+        scan.as_micros(),
+        sweep.as_micros(),
     ));
+}
+
+/// How long it takes to find the sessions of a user by the login, on average, and by going through all of them.
+fn lists(store: &dyn Store, sessions: u64) -> (Duration, Duration) {
+    let names: Vec<String> = (0..LISTS)
+        .map(|number| session(number * 7919 % sessions).identity.login().to_uppercase())
+        .collect();
+    let began = Instant::now();
+    for name in &names {
+        let found = store.of_user(name).now_or_never().unwrap().unwrap();
+        assert_eq!(found.len(), 1);
+        black_box(found);
+    }
+    let list = began.elapsed() / u32::try_from(LISTS).unwrap();
+    let began = Instant::now();
+    let mut all = store.each_session().now_or_never().unwrap().unwrap();
+    all.retain(|(_, live)| live.session.identity.is_called(&names[0]));
+    let scan = began.elapsed();
+    assert_eq!(all.len(), 1);
+    (list, scan)
 }
 
 /// Signs all accounts in, with the Redis on this port. Says nanoseconds for a look-up that stores its use, by the store

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+use super::name_index::Slot;
 use crate::domain::session::{Live, Session};
 
 #[derive(Debug)]
@@ -17,18 +18,25 @@ pub(super) struct Entry {
     last_used: AtomicI64,
     /// The last use that was written to disk.
     written: AtomicI64,
+    slot: Slot,
 }
 
 impl Entry {
     /// An entry whose last use counts as written to disk.
-    pub(super) fn new(live: Live) -> Self {
+    pub(super) fn new(live: Live, slot: Slot) -> Self {
         let used = live.last_used.as_millisecond();
         Self {
             session: ArcSwap::new(live.session),
             version: AtomicU64::new(live.version),
             last_used: AtomicI64::new(used),
             written: AtomicI64::new(used),
+            slot,
         }
+    }
+
+    /// Where the index of names has it.
+    pub(super) fn slot(&self) -> Slot {
+        self.slot
     }
 
     pub(super) fn live(&self) -> Live {

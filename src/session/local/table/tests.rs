@@ -1,10 +1,14 @@
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::SessionTable;
-use crate::domain::session::{Live, after};
+use crate::domain::identity::Identity;
+use crate::domain::session::{Live, Session, after};
 use crate::session::HashedId;
-use crate::session::tests::{NOW, secrets, session};
+use crate::session::local::lease::LeaseAnswer;
+use crate::session::tests::{LIFETIMES, NOW, secrets, session};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -67,4 +71,107 @@ fn a_clock_that_goes_back_takes_no_use_back_and_writes_nothing() {
     assert_eq!(table.touch(id, late, MINUTE), Some(late));
     assert_eq!(table.touch(id, after(NOW, MINUTE), MINUTE), None);
     assert_eq!(table.get(id).unwrap().last_used, late);
+}
+
+/// What happens to sessions, by the place of each among those that are there.
+#[derive(Debug, Clone)]
+enum Step {
+    SignsIn { called: Called, is_old: bool },
+    IsRenewed(usize, Called),
+    Ends(usize),
+    Sweep,
+}
+
+/// Few names, so that people share them, and one's email is another's login or `sub`.
+#[derive(Debug, Clone)]
+struct Called {
+    subject: &'static str,
+    login: &'static str,
+    email: Option<&'static str>,
+}
+
+const NAMES: [&str; 5] = ["robin", "ROBIN", "ada@example.com", "Ada@Example.com", "äNNE"];
+
+fn called() -> impl Strategy<Value = Called> {
+    let name = || prop::sample::select(&NAMES[..]);
+    (name(), name(), prop::option::of(name())).prop_map(|(subject, login, email)| Called { subject, login, email })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (called(), any::<bool>()).prop_map(|(called, is_old)| Step::SignsIn { called, is_old }),
+        3 => (any::<usize>(), called()).prop_map(|(at, called)| Step::IsRenewed(at, called)),
+        2 => any::<usize>().prop_map(Step::Ends),
+        1 => Just(Step::Sweep),
+    ]
+}
+
+impl Called {
+    fn session(&self) -> Session {
+        let mut session = session(self.login);
+        let mut person = session.identity.person();
+        person.subject = self.subject.to_owned();
+        person.email = self.email.map(str::to_owned);
+        session.identity = Identity::from(person);
+        session
+    }
+}
+
+/// The ids of those that `is_meant`, by going through all.
+fn scanned(table: &SessionTable, is_meant: impl Fn(&Live) -> bool) -> Vec<HashedId> {
+    in_order(table.each().into_iter().filter(|(_, live)| is_meant(live)).collect())
+}
+
+fn in_order(found: Vec<(HashedId, Live)>) -> Vec<HashedId> {
+    let mut ids: Vec<HashedId> = found.into_iter().map(|(id, _)| id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+proptest! {
+    #[test]
+    fn the_index_finds_whom_a_scan_finds(steps in prop::collection::vec(step(), 1..40)) {
+        let (table, secrets) = (Arc::new(SessionTable::new(100)), secrets());
+        let mut there: Vec<HashedId> = Vec::new();
+        let later = after(NOW, LIFETIMES.usual.idle);
+        for step in steps {
+            match step {
+                Step::SignsIn { called, is_old } => {
+                    let id = HashedId::of_session(&secrets.ids.new_session());
+                    let last_used = if is_old { NOW } else { later };
+                    let live = Live { session: Arc::new(called.session()), version: 0, last_used };
+                    table.insert(table.promise().unwrap(), id, live);
+                    there.push(id);
+                }
+                Step::IsRenewed(at, called) if !there.is_empty() => {
+                    let id = there[at % there.len()];
+                    let version = table.get(id).unwrap().version;
+                    let LeaseAnswer::Granted(lease) = table.lease(id, version, after(NOW, MINUTE), NOW) else {
+                        panic!("the lease is free");
+                    };
+                    table.renew(id, lease, called.session());
+                }
+                Step::Ends(at) if !there.is_empty() => {
+                    table.remove(there.swap_remove(at % there.len()), || ()).unwrap();
+                }
+                Step::Sweep => {
+                    for id in table.ended(LIFETIMES, later) {
+                        table.remove(id, || ()).unwrap();
+                        there.retain(|other| *other != id);
+                    }
+                }
+                Step::IsRenewed(..) | Step::Ends(_) => {}
+            }
+            for name in NAMES.iter().chain(&["Änne", "nobody"]) {
+                let of_user = in_order(table.of_user(name));
+                prop_assert_eq!(of_user, scanned(&table, |live| live.session.identity.is_called(name)));
+                let of_subject = in_order(table.of_subject(name));
+                prop_assert_eq!(of_subject, scanned(&table, |live| live.session.identity.subject() == *name));
+            }
+        }
+        for id in there {
+            table.remove(id, || ()).unwrap();
+        }
+        prop_assert!(table.rare().names.is_empty(), "nothing is left of sessions that are gone");
+    }
 }

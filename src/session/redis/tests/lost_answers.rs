@@ -290,7 +290,7 @@ async fn where_nobody_was_asked_nothing_is_done() {
     scene.redis.kill();
     // The first caller to notice cannot know what became of its question.
     until("the loss to be noticed", async || {
-        scene.store.session(HashedId::FIRST).await.err()
+        scene.store.session(HashedId([0; 32])).await.err()
     })
     .await;
     let end = scene.store.end(id, Requester::default(), NOW).await;
@@ -324,7 +324,7 @@ async fn sec_417_what_too_few_replicas_have_is_done_and_not_safe() {
     assert!(store.session(id).await.unwrap().is_some(), "done");
     is_unknown(&store.safe().await);
     is_unknown(&store.start(start()).await);
-    let other = HashedId::LAST;
+    let other = HashedId([0xff; 32]);
     is_unknown(&store.end(other, Requester::default(), NOW).await);
 
     let port = scene.redis.port().to_string();
