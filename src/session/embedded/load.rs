@@ -1,6 +1,9 @@
 //! Loads the file into memory when the process starts.
 
-use std::collections::{BTreeMap, HashMap};
+mod sessions;
+mod tally;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,17 +12,17 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _};
 
 use super::attempts::{key, parse_key};
 use super::open_error::{OpenError, unreadable};
-use super::sessions::delete_session;
 use super::tables;
 use super::tables::{FileTable, Write};
 use crate::domain::attempt::Attempt;
-use crate::domain::session::{Live, Tokens};
+use crate::domain::session::Tokens;
 use crate::session::local::attempts::MemoryAttempts;
 use crate::session::local::table::SessionTable;
-use crate::session::record::{BadRecord, Records};
+use crate::session::record::Records;
 use crate::session::secrets::keys::Purpose;
-use crate::session::secrets::seal;
-use crate::session::{Bounds, HashedId, RevocationId, Sealer, Unreadable};
+use crate::session::{Bounds, HashedId, RevocationId, Sealer};
+use sessions::{Found, SessionLoader};
+use tally::Tally;
 
 /// The version of the table layout. A higher one is refused.
 const FORMAT: u32 = 1;
@@ -83,16 +86,14 @@ pub(super) fn everything(
         transaction: &transaction,
         records,
         unclaimed: Vec::new(),
-        useless: Vec::new(),
-        unreadable: 0,
+        tally: Tally::new(path),
     };
-    let sessions = loader.sessions(bounds)?;
-    let ownerless = loader.ownerless(&sessions)?;
+    let (sessions, ownerless) = loader.sessions(bounds)?;
     let attempts = loader.attempts(bounds, now)?;
     let revocations = loader.revocations()?;
-    if loader.unreadable > 0 {
+    if loader.tally.unreadable > 0 {
         tracing::warn!(
-            records = loader.unreadable,
+            records = loader.tally.unreadable,
             "records of the store could not be read and were dropped: they are damaged, or their key left the key ring"
         );
     }
@@ -108,7 +109,7 @@ pub(super) fn everything(
         revocations,
         unclaimed: loader.unclaimed,
         ownerless,
-        useless: loader.useless,
+        useless: loader.tally.useless,
     })
 }
 
@@ -117,49 +118,20 @@ struct Loader<'a> {
     transaction: &'a ReadTransaction,
     records: &'a Records,
     unclaimed: Vec<Tokens>,
-    useless: Vec<Write>,
-    unreadable: u32,
+    tally: Tally<'a>,
 }
 
 impl Loader<'_> {
-    fn sessions(&mut self, bounds: Bounds) -> Result<Arc<SessionTable>, OpenError> {
-        let mut used: HashMap<HashedId, Timestamp> = HashMap::new();
-        let mut orphans: Vec<HashedId> = Vec::new();
-        tables::each(self.transaction, FileTable::Used, |key, value| {
-            match (HashedId::from_bytes(key), millis(value)) {
-                (Some(id), Some(moment)) => {
-                    used.insert(id, moment);
-                }
-                _ => self.useless.push(Write::delete(FileTable::Used, key)),
-            }
-            Ok(())
-        })?;
+    fn sessions(&mut self, bounds: Bounds) -> Result<(Arc<SessionTable>, Vec<HashedId>), OpenError> {
         let sessions = Arc::new(SessionTable::new(bounds.sessions));
-        let (transaction, records) = (self.transaction, self.records);
-        tables::each(transaction, FileTable::Sessions, |key, sealed| {
-            let Some(id) = HashedId::from_bytes(key) else {
-                self.useless.push(Write::delete(FileTable::Sessions, key));
-                return Ok(());
-            };
-            let opened = self.usable(FileTable::Sessions, key, records.open_session(id, sealed))?;
-            // A session that expired in the meantime is kept for the sweep: its tokens are still to be revoked.
-            let Some(session) = opened else {
-                orphans.push(id);
-                return Ok(());
-            };
-            let last_used = used.remove(&id).unwrap_or(session.started);
-            let live = Live {
-                session: Arc::new(session),
-                version: 0,
-                last_used,
-            };
-            // Whatever the bound: lowering it signs nobody out.
-            sessions.insert(sessions.place(), id, live);
-            Ok(())
-        })?;
-        for id in orphans.iter().chain(used.keys()) {
-            self.useless.extend(delete_session(*id));
-        }
+        let loader = SessionLoader {
+            path: self.path,
+            transaction: self.transaction,
+            records: self.records,
+            sessions: Arc::clone(&sessions),
+        };
+        let Found { tally, ownerless } = loader.run()?;
+        self.tally.add(tally);
         if sessions.len() > bounds.sessions {
             tracing::warn!(
                 sessions = sessions.len(),
@@ -168,22 +140,7 @@ impl Loader<'_> {
                  refused until enough sessions have ended"
             );
         }
-        Ok(sessions)
-    }
-
-    /// Checks the version of all tokens, and opens none: that is done when they are used.
-    fn ownerless(&mut self, sessions: &SessionTable) -> Result<Vec<HashedId>, OpenError> {
-        let (transaction, mut ownerless) = (self.transaction, Vec::new());
-        tables::each(transaction, FileTable::Tokens, |key, sealed| {
-            self.is_known(sealed)?;
-            match HashedId::from_bytes(key) {
-                Some(id) if sessions.get(id).is_none() => ownerless.push(id),
-                Some(_) => {}
-                None => self.useless.push(Write::delete(FileTable::Tokens, key)),
-            }
-            Ok(())
-        })?;
-        Ok(ownerless)
+        Ok((sessions, ownerless))
     }
 
     fn attempts(&mut self, bounds: Bounds, now: Timestamp) -> Result<MemoryAttempts, OpenError> {
@@ -191,11 +148,11 @@ impl Loader<'_> {
         let mut found = Vec::new();
         tables::each(transaction, FileTable::Attempts, |key, sealed| {
             let Some((visit, tab)) = parse_key(key) else {
-                self.useless.push(Write::delete(FileTable::Attempts, key));
+                self.tally.drops(FileTable::Attempts, key);
                 return Ok(());
             };
             let opened = records.open_attempt(visit, &tab, sealed);
-            match self.usable(FileTable::Attempts, key, opened)? {
+            match self.tally.usable(FileTable::Attempts, key, opened)? {
                 Some(attempt) if !attempt.is_expired(now) => {
                     // Requests in progress died with their process.
                     found.push((visit, tab, attempt.unmarked()));
@@ -216,54 +173,25 @@ impl Loader<'_> {
     }
 
     fn forget(&mut self, key: &[u8], attempt: Option<Attempt>) {
-        self.useless.push(Write::delete(FileTable::Attempts, key));
+        self.tally.drops(FileTable::Attempts, key);
         self.unclaimed.extend(attempt.and_then(Attempt::into_tokens));
     }
 
     fn revocations(&mut self) -> Result<BTreeMap<RevocationId, Timestamp>, OpenError> {
-        let (transaction, mut revocations) = (self.transaction, BTreeMap::new());
+        let (transaction, tally, mut revocations) = (self.transaction, &mut self.tally, BTreeMap::new());
         tables::each(transaction, FileTable::Revocations, |key, value| {
             let id = <[u8; 16]>::try_from(key).ok().map(RevocationId);
             if let (Some(id), Some((next, sealed))) = (id, value.split_first_chunk::<8>())
                 && let Some(next) = millis(next)
             {
-                self.is_known(sealed)?;
+                tally.is_known(sealed)?;
                 revocations.insert(id, next);
             } else {
-                self.unreadable += 1;
-                self.useless.push(Write::delete(FileTable::Revocations, key));
+                tally.misses(FileTable::Revocations, key);
             }
             Ok(())
         })?;
         Ok(revocations)
-    }
-
-    /// Refuses a record that a newer version sealed, where it is not opened here.
-    fn is_known(&self, sealed: &[u8]) -> Result<(), OpenError> {
-        match seal::check_version(sealed) {
-            Err(why @ Unreadable::Newer(_)) => Err(unreadable(self.path, why)),
-            // Damage is reported when the record is opened, and ends only what it stands for.
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-
-    /// The opened record; `None` for a damaged one, which ends only what it stands for (SEC-415). A record of a newer
-    /// version stops the start: this version would lose it.
-    fn usable<T>(
-        &mut self,
-        table: FileTable,
-        key: &[u8],
-        opened: Result<T, BadRecord>,
-    ) -> Result<Option<T>, OpenError> {
-        match opened {
-            Ok(record) => Ok(Some(record)),
-            Err(BadRecord::Sealed(why @ Unreadable::Newer(_))) => Err(unreadable(self.path, why)),
-            Err(_) => {
-                self.unreadable += 1;
-                self.useless.push(Write::delete(table, key));
-                Ok(None)
-            }
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tables of the file. Keys are hashed or random ids; values are sealed, except for format, counts and last uses.
 
 use std::collections::HashMap;
+use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
 
@@ -171,10 +172,20 @@ pub(super) fn all(database: &redb::Database, table: FileTable) -> Result<Vec<Key
 pub(super) fn each(
     transaction: &ReadTransaction,
     table: FileTable,
+    visit: impl FnMut(&[u8], &[u8]) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    each_of(transaction, table, (Bound::Unbounded, Bound::Unbounded), visit)
+}
+
+/// Calls `visit` with every entry whose key is in the range.
+pub(super) fn each_of(
+    transaction: &ReadTransaction,
+    table: FileTable,
+    keys: (Bound<&[u8]>, Bound<&[u8]>),
     mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     let table = transaction.open_table(table.definition()).map_err(redb::Error::from)?;
-    for entry in table.iter().map_err(redb::Error::from)? {
+    for entry in table.range::<&[u8]>(keys).map_err(redb::Error::from)? {
         let (key, value) = entry.map_err(redb::Error::from)?;
         visit(key.value(), value.value())?;
     }
