@@ -307,15 +307,17 @@ impl Writer {
         if is_idle && probe.is_none() {
             return Ok(());
         }
-        self.next = Some(now() + self.pace.after(jobs.iter().filter(|job| job.is_awaited()).count()));
-        {
+        let began = now();
+        let written = {
             let backlog = self.file.backlog();
             let asked = jobs.iter().flat_map(|job| &job.writes);
-            let writes = backlog.values().chain(asked).chain(&probe);
-            self.file.commit(writes)?;
-            #[cfg(test)]
-            self.file.commits.fetch_add(1, Ordering::Relaxed);
-        }
+            self.file.commit(backlog.values().chain(asked).chain(&probe))
+        };
+        let waiting = jobs.iter().filter(|job| job.is_awaited()).count();
+        self.next = Some(began + self.pace.after(waiting, now().saturating_duration_since(began)));
+        written?;
+        #[cfg(test)]
+        self.file.commits.fetch_add(1, Ordering::Relaxed);
         self.file.backlog_mut().clear();
         self.notes_success();
         Ok(())

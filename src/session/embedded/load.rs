@@ -21,8 +21,8 @@ use crate::session::local::table::SessionTable;
 use crate::session::record::Records;
 use crate::session::secrets::keys::Purpose;
 use crate::session::{Bounds, HashedId, RevocationId, Sealer};
-use sessions::{Found, SessionLoader};
-use tally::Tally;
+use sessions::{LoadedSessions, SessionLoader};
+use tally::{Tally, millis};
 
 /// The version of the table layout. A higher one is refused.
 const FORMAT: u32 = 1;
@@ -130,7 +130,7 @@ impl Loader<'_> {
             records: self.records,
             sessions: Arc::clone(&sessions),
         };
-        let Found { tally, ownerless } = loader.run()?;
+        let LoadedSessions { tally, ownerless } = loader.run()?;
         self.tally.add(tally);
         if sessions.len() > bounds.sessions {
             tracing::warn!(
@@ -193,9 +193,4 @@ impl Loader<'_> {
         })?;
         Ok(revocations)
     }
-}
-
-fn millis(bytes: &[u8]) -> Option<Timestamp> {
-    let millis = i64::from_be_bytes(bytes.try_into().ok()?);
-    Timestamp::from_millisecond(millis).ok()
 }

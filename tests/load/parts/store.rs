@@ -54,7 +54,7 @@ const LISTS: u64 = 1_000;
 /// None of the sessions is past these.
 const LIFETIMES: Lifetimes = Lifetimes {
     usual: Lifetime {
-        idle: Duration::from_mins(120),
+        idle: Duration::from_hours(2),
         absolute: Duration::from_hours(12),
     },
     remembered: None,

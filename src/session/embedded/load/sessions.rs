@@ -12,8 +12,7 @@ use std::thread::{Builder, ScopedJoinHandle, available_parallelism, scope};
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::millis;
-use super::tally::Tally;
+use super::tally::{Tally, millis};
 use crate::domain::session::Live;
 use crate::session::HashedId;
 use crate::session::embedded::open_error::OpenError;
@@ -34,7 +33,7 @@ pub(super) struct SessionLoader<'a> {
 }
 
 /// What was found besides sessions.
-pub(super) struct Found<'a> {
+pub(super) struct LoadedSessions<'a> {
     pub(super) tally: Tally<'a>,
     /// Ids of sessions that are gone but whose tokens are still in the file.
     pub(super) ownerless: Vec<HashedId>,
@@ -49,7 +48,7 @@ struct Ranges {
 
 impl<'a> SessionLoader<'a> {
     /// Loads all of them.
-    pub(super) fn run(&self) -> Result<Found<'a>, OpenError> {
+    pub(super) fn run(&self) -> Result<LoadedSessions<'a>, OpenError> {
         let ranges = Ranges {
             next: AtomicUsize::new(0),
             is_stopped: AtomicBool::new(false),
@@ -65,7 +64,7 @@ impl<'a> SessionLoader<'a> {
             let helpers: Vec<_> = (0..helpers).map_while(|_| helper().ok()).collect();
             let here = self.take(&ranges);
             let joined = |helper: ScopedJoinHandle<'_, _>| helper.join().unwrap_or_else(|panic| resume_unwind(panic));
-            let there: Vec<Result<Found<'a>, OpenError>> = helpers.into_iter().map(joined).collect();
+            let there: Vec<Result<LoadedSessions<'a>, OpenError>> = helpers.into_iter().map(joined).collect();
             (here, there)
         });
         let mut found = here?;
@@ -76,8 +75,8 @@ impl<'a> SessionLoader<'a> {
     }
 
     /// Loads ranges until none is left.
-    fn take(&self, ranges: &Ranges) -> Result<Found<'a>, OpenError> {
-        let mut found = Found {
+    fn take(&self, ranges: &Ranges) -> Result<LoadedSessions<'a>, OpenError> {
+        let mut found = LoadedSessions {
             tally: Tally::new(self.path),
             ownerless: Vec::new(),
         };
@@ -87,10 +86,10 @@ impl<'a> SessionLoader<'a> {
         Ok(found)
     }
 
-    fn load(&self, range: usize, found: &mut Found<'a>) -> Result<(), OpenError> {
+    fn load(&self, range: usize, found: &mut LoadedSessions<'a>) -> Result<(), OpenError> {
         let mut used = self.uses(range, found)?;
         let mut orphans: Vec<HashedId> = Vec::new();
-        let Found { tally, ownerless } = found;
+        let LoadedSessions { tally, ownerless } = found;
         self.each(FileTable::Sessions, range, |key, sealed| {
             let Some(id) = HashedId::from_bytes(key) else {
                 tally.drops(FileTable::Sessions, key);
@@ -128,7 +127,7 @@ impl<'a> SessionLoader<'a> {
     }
 
     /// The last uses of a range.
-    fn uses(&self, range: usize, found: &mut Found<'a>) -> Result<HashMap<HashedId, Timestamp>, OpenError> {
+    fn uses(&self, range: usize, found: &mut LoadedSessions<'a>) -> Result<HashMap<HashedId, Timestamp>, OpenError> {
         let mut used = HashMap::new();
         self.each(FileTable::Used, range, |key, value| {
             match (HashedId::from_bytes(key), millis(value)) {
@@ -176,7 +175,7 @@ impl Ranges {
     }
 }
 
-impl Found<'_> {
+impl LoadedSessions<'_> {
     fn add(&mut self, other: Self) {
         self.tally.add(other.tally);
         self.ownerless.extend(other.ownerless);

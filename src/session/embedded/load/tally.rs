@@ -1,6 +1,8 @@
-//! What is found to be of no use while the file is loaded.
+//! What is found to be of no use while the file is loaded, and how moments are read.
 
 use std::path::Path;
+
+use jiff::Timestamp;
 
 use crate::session::Unreadable;
 use crate::session::embedded::open_error::{OpenError, unreadable};
@@ -70,4 +72,10 @@ impl<'a> Tally<'a> {
             }
         }
     }
+}
+
+/// A moment as the file has it.
+pub(super) fn millis(bytes: &[u8]) -> Option<Timestamp> {
+    let millis = i64::from_be_bytes(bytes.try_into().ok()?);
+    Timestamp::from_millisecond(millis).ok()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
-use super::name_index::Slot;
+use super::name_index::NameSlot;
 use crate::domain::session::{Live, Session};
 
 #[derive(Debug)]
@@ -18,12 +18,12 @@ pub(super) struct Entry {
     last_used: AtomicI64,
     /// The last use that was written to disk.
     written: AtomicI64,
-    slot: Slot,
+    slot: NameSlot,
 }
 
 impl Entry {
     /// An entry whose last use counts as written to disk.
-    pub(super) fn new(live: Live, slot: Slot) -> Self {
+    pub(super) fn new(live: Live, slot: NameSlot) -> Self {
         let used = live.last_used.as_millisecond();
         Self {
             session: ArcSwap::new(live.session),
@@ -35,7 +35,7 @@ impl Entry {
     }
 
     /// Where the index of names has it.
-    pub(super) fn slot(&self) -> Slot {
+    pub(super) fn slot(&self) -> NameSlot {
         self.slot
     }
 

@@ -11,13 +11,13 @@ use crate::session::HashedId;
 
 /// The place of a session in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot(u32);
+pub(super) struct NameSlot(u32);
 
 #[derive(Debug, Default)]
 pub(super) struct NameIndex {
     hasher: RandomState,
     ids: Vec<HashedId>,
-    free: Vec<Slot>,
+    free: Vec<NameSlot>,
     names: BTreeSet<u64>,
 }
 
@@ -31,11 +31,11 @@ enum Kind {
 
 impl NameIndex {
     /// Adds a session under all its names.
-    pub(super) fn add(&mut self, id: HashedId, identity: &Identity) -> Slot {
+    pub(super) fn add(&mut self, id: HashedId, identity: &Identity) -> NameSlot {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             // `store.max_sessions` allows far fewer; the fallback is never reached.
-            None => Slot(u32::try_from(self.ids.len()).unwrap_or(u32::MAX)),
+            None => NameSlot(u32::try_from(self.ids.len()).unwrap_or(u32::MAX)),
         };
         match self.ids.get_mut(slot.0 as usize) {
             Some(place) => *place = id,
@@ -47,7 +47,7 @@ impl NameIndex {
     }
 
     /// A session has other names now.
-    pub(super) fn rename(&mut self, slot: Slot, old: &Identity, new: &Identity) {
+    pub(super) fn rename(&mut self, slot: NameSlot, old: &Identity, new: &Identity) {
         for entry in self.entries(slot, old) {
             self.names.remove(&entry);
         }
@@ -56,7 +56,7 @@ impl NameIndex {
     }
 
     /// Removes a session with these names.
-    pub(super) fn remove(&mut self, slot: Slot, identity: &Identity) {
+    pub(super) fn remove(&mut self, slot: NameSlot, identity: &Identity) {
         for entry in self.entries(slot, identity) {
             self.names.remove(&entry);
         }
@@ -89,7 +89,7 @@ impl NameIndex {
     }
 
     /// The entries of a session; login and email often have the same one.
-    fn entries(&self, slot: Slot, identity: &Identity) -> [u64; 3] {
+    fn entries(&self, slot: NameSlot, identity: &Identity) -> [u64; 3] {
         let login = self.hash(&Kind::Address, &uncased(identity.login()));
         let email = match identity.email() {
             Some(email) if email != identity.login() => self.hash(&Kind::Address, &uncased(email)),
