@@ -71,7 +71,7 @@ impl Counters {
         }
     }
 
-    /// The changes to the shared rows that were touched.
+    /// The shared rows that were touched, whether or not they change.
     pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         let failing = self.by_failing.iter().flat_map(Buckets::changes);
         let buckets = [

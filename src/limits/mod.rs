@@ -15,6 +15,7 @@ mod bulkhead;
 mod counters;
 mod failures;
 mod keys;
+mod known_rows;
 mod mode;
 pub(super) mod saved_failures;
 mod settings;
@@ -27,7 +28,6 @@ mod ticks;
 pub(super) mod two_part_allowance;
 mod windows;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +41,7 @@ use crate::domain::factor::Factor;
 use buckets::Buckets;
 use counters::Counters;
 use keys::{AccountKeys, levels_of};
+use known_rows::KnownRows;
 use mode::Mode;
 use settings::REPORTS;
 use shared_counters::{Page, TableHome, TableParts};
@@ -54,7 +55,7 @@ pub use saved_failures::{KeptRow, KeptRows};
 pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
 };
-pub use shared_counters::{CounterRowChange, SharedRows, Unavailable};
+pub use shared_counters::{CounterRowChange, CounterRows, SharedRows, Unavailable};
 pub use throttled::Throttled;
 
 /// Every limit on visitors. Shared without a lock around it.
@@ -77,10 +78,11 @@ struct Together {
     rows: Arc<dyn SharedRows>,
     /// The key under which the names of rows are hashed.
     names: hmac::Key,
+    known: Arc<KnownRows>,
 }
 
-/// How often a question is repeated because another replica changed a row meanwhile. That replica then got on, so only
-/// a crowd at one row reaches this.
+/// How often a question is repeated because a row was not as known: usually once, and again when another replica changed
+/// one meanwhile. That replica then got on, so only a crowd at one row reaches this.
 const TRIES: u8 = 20;
 
 impl Limits {
@@ -123,7 +125,11 @@ impl Limits {
     #[must_use]
     pub fn together(mut self, rows: Arc<dyn SharedRows>, names: &[u8; 32]) -> Self {
         let names = hmac::Key::new(hmac::HMAC_SHA256, names);
-        self.shared = Some(Together { rows, names });
+        self.shared = Some(Together {
+            rows,
+            names,
+            known: Arc::default(),
+        });
         self
     }
 
@@ -221,17 +227,12 @@ impl Limits {
 
     /// Asks the counters: those that all replicas share if they can be reached, else this process's own.
     async fn count<T>(&self, ask: impl Fn(&Counters) -> T) -> T {
-        if let Some(together) = &self.shared {
-            for _ in 0..TRIES {
-                match self.ask_together(together, &ask).await {
-                    Ok(Some(answer)) => return answer,
-                    // Another replica changed a row meanwhile.
-                    Ok(None) => {}
-                    // Then each replica counts by itself: that is weaker than all together, but never nothing.
-                    Err(Unavailable) => break,
-                }
-            }
+        if let Some(together) = &self.shared
+            && let Ok(answer) = self.ask_together(together, &ask).await
+        {
+            return answer;
         }
+        // Each replica counts by itself then: that is weaker than all together, but never nothing.
         let answer = ask(&self.own);
         self.keep().await;
         answer
@@ -254,26 +255,37 @@ impl Limits {
         }
     }
 
-    /// `None` when another replica changed a row meanwhile.
-    async fn ask_together<T>(
-        &self,
-        together: &Together,
-        ask: impl Fn(&Counters) -> T,
-    ) -> Result<Option<T>, Unavailable> {
-        let mut read = HashMap::new();
-        loop {
-            let page = Arc::new(Page::new(&together.names, read.clone()));
+    async fn ask_together<T>(&self, together: &Together, ask: impl Fn(&Counters) -> T) -> Result<T, Unavailable> {
+        let Together { rows, names, known } = together;
+        for _ in 0..TRIES {
+            let page = Arc::new(Page::new(names, known));
             let counters = Counters::new(&self.settings, &self.ticks, &TableHome::on(&page));
             let answer = ask(&counters);
-            let missing = page.take_missing();
-            if missing.is_empty() {
-                let changes = counters.changes();
-                let is_written = changes.is_empty() || together.rows.write(changes).await?;
-                return Ok(is_written.then_some(answer));
+            let changes = counters.changes();
+            if changes.is_empty() {
+                return Ok(answer);
             }
-            let rows = together.rows.read(missing.clone()).await?;
-            read.extend(missing.into_iter().zip(rows));
+            for row in &changes {
+                known.expects(&row.name, row.wanted.as_deref());
+            }
+            let written = rows.write(changes.clone()).await.inspect_err(|_| {
+                for row in &changes {
+                    known.forgets(&row.name);
+                }
+            });
+            let Some(present) = written? else {
+                return Ok(answer);
+            };
+            let corrections = page.take_corrections();
+            for (row, present) in changes.into_iter().zip(present) {
+                // What was expected of it may be on its way to others, and was not written.
+                if present != row.expected || row.wanted != row.expected {
+                    let so_many = corrections.get(&row.name).copied().unwrap_or_default();
+                    known.corrects(&row.name, present, so_many);
+                }
+            }
         }
+        Err(Unavailable)
     }
 }
 

@@ -1,7 +1,8 @@
-//! Counts together with other replicas (SEC-115). Rows that all of them share are read, decided on here with the code
-//! that also counts alone, and written unless another replica changed them meanwhile.
+//! Counts together with other replicas (SEC-115). Rows that all of them share are decided on here, with the code that
+//! also counts alone, by what is known of them; and written if that is what they are. Else what they are is told, and the
+//! question is asked again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use futures_util::future::BoxFuture;
 use thiserror::Error;
 
 use super::keys::Named;
+use super::known_rows::{KnownRow, KnownRows};
 use super::ticks::Ticks;
 
 /// The rows cannot be reached now.
@@ -21,12 +23,12 @@ use super::ticks::Ticks;
 #[error("the counters that replicas share cannot be read")]
 pub struct Unavailable;
 
-/// A row as it was read and as it is to become.
+/// A row that a question was decided on: as it was known, and as it is to become, which may be the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterRowChange {
     /// Its name, which reveals nothing.
     pub name: String,
-    /// The value that was read; never empty bytes.
+    /// The value that the question went by; never empty bytes.
     pub expected: Option<Vec<u8>>,
     /// The value to write; never empty bytes.
     pub wanted: Option<Vec<u8>>,
@@ -36,12 +38,13 @@ pub struct CounterRowChange {
 
 /// Rows that replicas share.
 pub trait SharedRows: fmt::Debug + Send + Sync {
-    /// The rows with these names, in the same order.
-    fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>>;
-
-    /// Writes all of them if each is still as expected; returns whether that was so.
-    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>>;
+    /// Writes all of them if each is as expected, and gives `None`; else writes nothing, and gives the present values in
+    /// the same order.
+    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<Option<CounterRows>, Unavailable>>;
 }
+
+/// The values of rows; `None` for one that is missing.
+pub type CounterRows = Vec<Option<Vec<u8>>>;
 
 /// A value as it is stored in a shared row.
 pub(super) trait RowValue: Sized {
@@ -86,12 +89,12 @@ impl TableHome {
     }
 }
 
-/// The shared rows that were read for one question.
+/// The shared rows that one question goes by.
 pub(super) struct Page {
     names: hmac::Key,
-    read: HashMap<String, Option<Vec<u8>>>,
-    /// Rows that the question turned out to need.
-    missing: Mutex<BTreeSet<String>>,
+    known: Arc<KnownRows>,
+    /// How often what is known of each had been corrected by then.
+    corrections: Mutex<HashMap<String, u64>>,
 }
 
 impl fmt::Debug for Page {
@@ -101,41 +104,36 @@ impl fmt::Debug for Page {
 }
 
 impl Page {
-    pub(super) fn new(names: &hmac::Key, read: HashMap<String, Option<Vec<u8>>>) -> Self {
+    pub(super) fn new(names: &hmac::Key, known: &Arc<KnownRows>) -> Self {
         Self {
             names: names.clone(),
-            read,
-            missing: Mutex::default(),
+            known: Arc::clone(known),
+            corrections: Mutex::default(),
         }
     }
 
-    pub(super) fn take_missing(&self) -> Vec<String> {
-        std::mem::take(&mut *self.missing()).into_iter().collect()
+    pub(super) fn take_corrections(&self) -> HashMap<String, u64> {
+        std::mem::take(&mut *self.corrections())
     }
 
-    /// The row of a key. If it was not read, the question is asked again once it is.
+    /// The row of a key.
     pub(super) fn row(&self, table: &str, key: &impl Named) -> Row {
         let mut text = table.as_bytes().to_vec();
         text.push(0);
         key.name(&mut text);
         let name = URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, &text));
-        let bytes = self.read.get(&name);
-        if bytes.is_none() {
-            self.missing().insert(name.clone());
-        }
-        Row {
-            bytes: bytes.cloned().flatten(),
-            name,
-        }
+        let KnownRow { value, corrections } = self.known.get(&name);
+        self.corrections().insert(name.clone(), corrections);
+        Row { name, bytes: value }
     }
 
-    fn missing(&self) -> MutexGuard<'_, BTreeSet<String>> {
+    fn corrections(&self) -> MutexGuard<'_, HashMap<String, u64>> {
         // Every change is one call, so a panic in another place leaves nothing half done.
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.corrections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A shared row as it was read.
+/// A shared row as it is known.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) name: String,
@@ -159,7 +157,7 @@ impl<K: Named + Hash + Eq + Clone> TouchedRows<K> {
         }
     }
 
-    /// The value that was read for this key, the first time it is touched.
+    /// The value that is known of this key, the first time it is touched.
     pub(super) fn first<V: RowValue>(&self, key: &K) -> Option<V> {
         let mut rows = self.lock();
         if rows.contains_key(key) {

@@ -97,7 +97,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         changed.into_iter().flatten().map(row).collect()
     }
 
-    /// The changes to the shared rows that were touched.
+    /// The shared rows that were touched, whether or not they change.
     pub(super) fn changes(&self, now: Duration) -> Vec<CounterRowChange> {
         let (slots, mut changes) = (self.lock(), Vec::new());
         let Some(touched) = &self.touched else {
@@ -107,14 +107,12 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
             // A faded value counts as none.
             let value = slots.entries.get(key).filter(|value| value.fades_at() > now);
             let wanted = value.map(V::to_bytes);
-            if wanted != row.bytes {
-                changes.push(CounterRowChange {
-                    name: row.name.clone(),
-                    expected: row.bytes.clone(),
-                    wanted,
-                    keep_for: value.map_or(Duration::ZERO, |value| value.fades_at().saturating_sub(now)),
-                });
-            }
+            changes.push(CounterRowChange {
+                name: row.name.clone(),
+                expected: row.bytes.clone(),
+                wanted,
+                keep_for: value.map_or(Duration::ZERO, |value| value.fades_at().saturating_sub(now)),
+            });
         });
         changes
     }

@@ -10,7 +10,8 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::{
-    AccountKey, CounterRowChange, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled, Unavailable,
+    AccountKey, CounterRowChange, CounterRows, FailureRules, Left, LimitSettings, Limits, Rate, SharedRows, Throttled,
+    Unavailable,
 };
 use crate::clock::ManualClock;
 use crate::domain::device::DeviceId;
@@ -34,17 +35,11 @@ fn limits_of(settings: &LimitSettings) -> (Limits, ManualClock) {
 struct Rows(Mutex<HashMap<String, Vec<u8>>>);
 
 impl SharedRows for Rows {
-    fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>> {
-        let rows = self.0.lock().unwrap();
-        let read = names.iter().map(|name| rows.get(name).cloned()).collect();
-        ready(Ok(read)).boxed()
-    }
-
-    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<Option<CounterRows>, Unavailable>> {
         let mut rows = self.0.lock().unwrap();
-        let is_expected = |change: &CounterRowChange| rows.get(&change.name) == change.expected.as_ref();
-        if !changes.iter().all(is_expected) {
-            return ready(Ok(false)).boxed();
+        let present: CounterRows = changes.iter().map(|change| rows.get(&change.name).cloned()).collect();
+        if !changes.iter().map(|change| &change.expected).eq(&present) {
+            return ready(Ok(Some(present))).boxed();
         }
         for change in changes {
             assert!(!change.keep_for.is_zero() || change.wanted.is_none());
@@ -53,7 +48,7 @@ impl SharedRows for Rows {
                 None => rows.remove(&change.name),
             };
         }
-        ready(Ok(true)).boxed()
+        ready(Ok(None)).boxed()
     }
 }
 
@@ -62,11 +57,7 @@ impl SharedRows for Rows {
 struct NoRows;
 
 impl SharedRows for NoRows {
-    fn read(&self, _: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>> {
-        ready(Err(Unavailable)).boxed()
-    }
-
-    fn write(&self, _: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+    fn write(&self, _: Vec<CounterRowChange>) -> BoxFuture<'_, Result<Option<CounterRows>, Unavailable>> {
         ready(Err(Unavailable)).boxed()
     }
 }

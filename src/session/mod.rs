@@ -283,12 +283,12 @@ pub trait ReplayStore: fmt::Debug + Send + Sync {
     fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
 }
 
-/// A change to a row in which limits count: what was read, and what to write.
+/// A row in which limits count: what it is taken to be, and what to write, which may be the same.
 #[derive(Debug, Clone)]
 pub struct RowChange {
     /// Its name. Must contain nothing that a dump should not reveal.
     pub name: String,
-    /// What was read; `None` if there was no row. Never empty.
+    /// What it should be; `None` if there should be none. Never empty.
     pub expected: Option<Vec<u8>>,
     /// What to write; `None` deletes the row. Never empty.
     pub wanted: Option<Vec<u8>>,
@@ -296,13 +296,14 @@ pub struct RowChange {
     pub keep_for: Duration,
 }
 
+/// The values of rows; `None` for one that is missing.
+pub type RowValues = Vec<Option<Vec<u8>>>;
+
 /// Rows in which limits count, where replicas share them.
 pub trait RowStore: fmt::Debug + Send + Sync {
-    /// The rows of these names, in the same order.
-    fn read_rows<'a>(&'a self, names: &'a [String]) -> Answer<'a, Vec<Option<Vec<u8>>>>;
-
-    /// Writes all rows if each is still as expected; returns whether that was so.
-    fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, bool>;
+    /// Writes all rows if each is as expected, and gives `None`; else writes nothing, and gives the present values in the
+    /// same order.
+    fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, Option<RowValues>>;
 }
 
 /// A count that survives a restart, under a name that reveals nothing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::limits::{CounterRowChange, KeptRow, KeptRows, Limits, SharedRows, Unavailable};
+use crate::limits::{CounterRowChange, CounterRows, KeptRow, KeptRows, Limits, SharedRows, Unavailable};
 use crate::session::{CountRow, RowChange, RowStore, Store, StoreError};
 
 #[derive(Debug)]
@@ -33,15 +33,7 @@ impl StoreRows {
 }
 
 impl SharedRows for StoreRows {
-    fn read(&self, names: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, Unavailable>> {
-        async move {
-            let read = self.rows()?.read_rows(&names).await;
-            read.map_err(|error| unavailable(&error))
-        }
-        .boxed()
-    }
-
-    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+    fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<Option<CounterRows>, Unavailable>> {
         async move {
             let changes: Vec<RowChange> = changes.into_iter().map(row_change).collect();
             let written = self.rows()?.write_rows(&changes).await;

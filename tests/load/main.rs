@@ -32,6 +32,7 @@ mod process;
 mod report;
 mod run;
 mod sessions;
+mod shared;
 mod steady;
 mod stream;
 mod visitor;
@@ -89,6 +90,9 @@ const MOST_OF_A_CHECK: checks::Most = checks::Most {
 
 /// The p99 of a password sign-in, with the pace of commits to that without it.
 const MOST_OF_THE_PACE: f64 = 1.5;
+
+/// A sign-in with Redis, the processor time of both, to one with the embedded store. The aim is 1.8.
+const MOST_OF_REDIS: f64 = 2.4;
 
 /// The form for a new visitor, in proportion to a bare page of the same bytes.
 const MOST_OF_A_FORM: f64 = 2.0;
@@ -162,6 +166,23 @@ fn the_pace_of_commits_is_not_felt_by_people_who_come_one_by_one() {
     report.print();
     if is_whole() {
         report.keeps(MOST_OF_THE_PACE);
+    }
+}
+
+#[test]
+fn a_sign_in_with_redis_costs_little_more_than_in_the_file() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let sign_ins = if is_whole() { 2_000 } else { 40 };
+    let Some(report) = runtime.block_on(shared::run(sign_ins)) else {
+        return;
+    };
+    report.print();
+    if is_whole() {
+        report.keeps(MOST_OF_REDIS);
     }
 }
 

@@ -1,34 +1,45 @@
-//! Rows in which limits count, shared by replicas: read, decided on here, written if unchanged in between.
+//! Rows in which limits count, shared by replicas: decided on by what a replica knows of them, written if that is true.
 
 use futures_util::FutureExt as _;
 
 use super::RedisStore;
-use crate::session::{Answer, RowChange, RowStore};
+use crate::session::{Answer, RowChange, RowStore, RowValues};
 
 impl RowStore for RedisStore {
-    fn read_rows<'a>(&'a self, names: &'a [String]) -> Answer<'a, Vec<Option<Vec<u8>>>> {
+    fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, Option<RowValues>> {
         async move {
-            let mut command = redis::cmd("MGET");
-            for name in names {
-                command.arg(self.redis.name(&format!("limit:{name}")));
-            }
-            self.redis.ask(&command).await
-        }
-        .boxed()
-    }
-
-    fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, bool> {
-        self.redis
-            .run(&self.redis.scripts().write_rows, move |call| {
-                for change in changes {
+            // Most rows are not there and stay so: of these the name is enough.
+            let is_absent = |change: &&RowChange| change.expected.is_none() && change.wanted.is_none();
+            let (absent, others): (Vec<&RowChange>, Vec<&RowChange>) = changes.iter().partition(is_absent);
+            let written = self.redis.run(&self.redis.scripts().write_rows, |call| {
+                call.arg(absent.len());
+                for change in &absent {
+                    call.arg(&change.name);
+                }
+                for change in &others {
                     let keep = u64::try_from(change.keep_for.as_millis()).unwrap_or(u64::MAX);
                     call.arg(&change.name)
                         .arg(change.expected.as_deref().unwrap_or_default())
                         .arg(change.wanted.as_deref().unwrap_or_default())
                         .arg(keep.clamp(1, LONGEST_MS));
                 }
-            })
-            .boxed()
+            });
+            let present: Option<RowValues> = written.await?;
+            Ok(present.map(|present| {
+                let (of_absent, of_others) = present.split_at(absent.len().min(present.len()));
+                let (mut of_absent, mut of_others) = (of_absent.iter(), of_others.iter());
+                let value = |change: &RowChange| {
+                    let values = if is_absent(&change) {
+                        &mut of_absent
+                    } else {
+                        &mut of_others
+                    };
+                    values.next().cloned().flatten()
+                };
+                changes.iter().map(value).collect()
+            }))
+        }
+        .boxed()
     }
 }
 

@@ -29,13 +29,17 @@ impl RedisStore {
         self.redis.name(&format!("session:{}", id.to_text()))
     }
 
-    /// Asks Redis, and caches the answer.
-    async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
-        // Before the question: see `cache`.
-        let as_of = AsOf {
+    /// What is known before Redis is asked about a session: see `cache`.
+    pub(super) fn as_of(&self, id: HashedId) -> AsOf {
+        AsOf {
             notices: self.cache.notices_for(id),
             epoch: self.redis.epoch.load(Ordering::Acquire),
-        };
+        }
+    }
+
+    /// Asks Redis, and caches the answer.
+    async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
+        let as_of = self.as_of(id);
         let mut command = redis::cmd("HMGET");
         command.arg(self.session_key(id)).arg(&["r", "v", "u"]);
         let fields = self.redis.ask(&command).await?;
@@ -185,8 +189,16 @@ impl SessionStore for RedisStore {
         async move {
             let mut command = redis::cmd("SMEMBERS");
             command.arg(self.redis.name(&format!("subject:{}", hashed("subject", subject))));
-            let ids = self.ids(&command).await?;
-            self.read_all(&ids).await
+            let (mut found, mut others) = (Vec::new(), Vec::new());
+            let now = self.clock.now();
+            for id in self.ids(&command).await? {
+                match self.cache.get(id).filter(|known| self.is_current(known, now)) {
+                    Some(known) => found.push((id, known.live())),
+                    None => others.push(id),
+                }
+            }
+            found.extend(self.read_all(&others).await?);
+            Ok(found)
         }
         .boxed()
     }

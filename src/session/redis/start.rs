@@ -1,8 +1,11 @@
 //! Starts a session, and ends its attempt and the browser's former session, in one script.
 
+use std::sync::Arc;
+
 use super::RedisStore;
 use super::attempts::add_attempt;
 use super::sessions::hashed;
+use crate::domain::session::Live;
 use crate::session::{ChangeError, Start, Started, StoreError};
 
 impl RedisStore {
@@ -11,11 +14,8 @@ impl RedisStore {
         let sealed_attempt = self.records.seal_attempt(start.visit, start.tab, &start.attempt);
         let record = self.records.seal_session(start.id, &start.session);
         let tokens = self.records.seal_tokens(start.id, &start.tokens);
-        let kind = if start.session.is_remembered {
-            "remembered"
-        } else {
-            "usual"
-        };
+        let (as_of, session) = (self.as_of(start.id), Arc::new(start.session));
+        let kind = if session.is_remembered { "remembered" } else { "usual" };
         loop {
             let leaving = match start.former {
                 Some(former) => self
@@ -36,8 +36,8 @@ impl RedisStore {
                     .arg(&record)
                     .arg(&tokens)
                     .arg(kind)
-                    .arg(start.session.expires.as_millisecond())
-                    .arg(hashed("subject", start.session.identity.subject()))
+                    .arg(session.expires.as_millisecond())
+                    .arg(hashed("subject", session.identity.subject()))
                     .arg(self.bounds.sessions)
                     .arg(leaving.as_ref().map(|leaving| leaving.id.to_text()).unwrap_or_default())
                     .arg(leaving.as_ref().map_or(0, |leaving| leaving.changes))
@@ -52,6 +52,13 @@ impl RedisStore {
                     if let Some(leaving) = &leaving {
                         self.cache.forget(leaving.id);
                     }
+                    // Redis has just this; nobody has to ask for it.
+                    let live = Live {
+                        session,
+                        version: 0,
+                        last_used: now,
+                    };
+                    self.cache.keep(start.id, &live, as_of, now);
                     return Ok(Some(Started {
                         former: leaving.map(super::ends::EndingRow::ended),
                     }));

@@ -17,10 +17,9 @@ local function count_network(kind, network)
   end
 end
 
+-- Returns how many of the two sets did not have it.
 local function enter(kind, network, member, order)
-  redis.call('ZADD', kind, order, member)
-  redis.call('ZADD', of_network(kind, network), order, member)
-  count_network(kind, network)
+  return redis.call('ZADD', kind, order, member) + redis.call('ZADD', of_network(kind, network), order, member)
 end
 
 local function leave(key, tab, member)
@@ -67,17 +66,23 @@ end
 -- Writes an attempt. `at` is the time now, in milliseconds.
 local function put_attempt(visit, tab, revision, at, attempt)
   local key, member = p .. ':visit:' .. visit, visit .. '.' .. tab
-  leave(key, tab, member)
-  redis.call('HSET', key, 'a' .. tab, attempt.sealed, 'r' .. tab, revision, 'w' .. tab, attempt.network)
+  local kind, network = attempt.is_under_way and UNDER_WAY or IDLE, attempt.network
+  -- Attempts are ordered by a counter, because the clocks of the replicas may differ.
+  local order = redis.call('INCR', p .. ':attempts:order')
+  -- Most writes change neither the kind nor the network: then the sets have it already, and nothing is to be counted.
+  local was_here = redis.call('HGET', key, 'w' .. tab) == network and enter(kind, network, member, order) == 0
+  if not was_here then
+    leave(key, tab, member)
+    enter(kind, network, member, order)
+    count_network(kind, network)
+  end
+  redis.call('HSET', key, 'a' .. tab, attempt.sealed, 'r' .. tab, revision, 'w' .. tab, network)
   redis.call('ZADD', ALL, attempt.ends, member)
   if attempt.unclaimed == '' then
     redis.call('ZREM', UNCLAIMED, member)
   else
     redis.call('ZADD', UNCLAIMED, attempt.unclaimed, member)
   end
-  -- Attempts are ordered by a counter, because the clocks of the replicas may differ.
-  local order = redis.call('INCR', p .. ':attempts:order')
-  enter(attempt.is_under_way and UNDER_WAY or IDLE, attempt.network, member, order)
   -- In case it is never swept, it expires by itself a day later.
   local lifetime = attempt.ends - at + 86400000
   if redis.call('PTTL', key) < lifetime then redis.call('PEXPIRE', key, lifetime) end
