@@ -19,6 +19,11 @@ RUSTFLAGS=$flags cargo build --locked --profile "$profile" --target "$target" "$
 
 folder=$profile
 [ "$profile" != dev ] || folder=debug
+# Built so, every process would first measure the jitter of the clock for a tenth of a second (docs/decisions/0032).
+if grep -q jent_read_entropy "target/$target/$folder/build"/aws-lc-sys-*/out/*.a; then
+    echo "aws-lc was built without the setting of .cargo/config.toml" >&2
+    exit 1
+fi
 mkdir -p "$out/etc/ssl/certs" "$out/etc/portico"
 for binary in $binaries; do
     cp "target/$target/$folder/$binary" "$out/$binary"

@@ -51,7 +51,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's generator.
+/// The operating system's generator, asked each time: it keeps no state in this process that a copy of the machine could repeat
+/// (docs/decisions/0032).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
@@ -62,7 +63,7 @@ impl Entropy for SystemEntropy {
             clippy::expect_used,
             reason = "without randomness nothing that asked for it may go on"
         )]
-        aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
+        getrandom::fill(buffer).expect("the operating system gives random bytes");
     }
 }
 

@@ -5,8 +5,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lc_rs::rand;
-
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> SystemTime;
@@ -90,8 +88,12 @@ pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        // OK to drop: AWS-LC aborts the process itself when the system has no randomness to give.
-        let _filled = rand::fill(bytes);
+        // OK because nothing can go on without randomness.
+        #[expect(
+            clippy::expect_used,
+            reason = "without randomness nothing that asked for it may go on"
+        )]
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
     }
 }
 

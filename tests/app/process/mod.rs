@@ -4,5 +4,6 @@ mod cli;
 mod crashes;
 mod demo;
 mod full_disk;
+mod randomness;
 mod restarts;
 mod serving;
