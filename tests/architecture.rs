@@ -20,6 +20,8 @@ mod circles_samples;
 mod double_names;
 #[path = "architecture/everything_runs.rs"]
 mod everything_runs;
+#[path = "architecture/features.rs"]
+mod features;
 #[path = "architecture/modules.rs"]
 mod modules;
 #[path = "architecture/named_files.rs"]

@@ -11,11 +11,11 @@ pub(crate) mod tests;
 use std::io;
 
 use tracing::Subscriber;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use bad_requests::NoStrangers;
 use one_line::OneLine;
@@ -58,7 +58,7 @@ pub fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().parse(filter).map_err(|source| LogError::Filter {
+    let filter: Targets = filter.parse().map_err(|source| LogError::Filter {
         filter: filter.to_owned(),
         source,
     })?;

@@ -36,6 +36,6 @@ pub(crate) async fn comes_along(customer: &Customer, source: &str) {
 
 /// The violations in the page as it is now.
 pub(crate) async fn violations(customer: &Customer) -> Vec<Violation> {
-    let run = customer.browser.driver.execute_async(RUN, Vec::new()).await;
-    run.unwrap().convert().unwrap()
+    let run = customer.browser.driver.execute_async(RUN, &[]).await;
+    serde_json::from_value(run.unwrap()).unwrap()
 }

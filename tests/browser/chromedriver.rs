@@ -4,15 +4,11 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Arc;
 
 use serde_json::json;
-use thirtyfour::common::config::WebDriverConfig;
-use thirtyfour::prelude::WebDriver;
-use thirtyfour::session::handle::SessionHandle;
 
-use crate::client::Client;
 use crate::programs::Programs;
+use crate::webdriver::{self, Driver};
 
 /// Headless, able to run as root in a container, and without calls of Chromium's own to the network.
 const ARGUMENTS: [&str; 14] = [
@@ -50,7 +46,7 @@ const KEEPER: &str = r#"
 #[derive(Debug)]
 pub(crate) struct Chromedriver {
     _keeper: Keeper,
-    address: String,
+    /// Where its session is.
     session: String,
     _output: BufReader<ChildStdout>,
 }
@@ -71,28 +67,17 @@ impl Chromedriver {
             "goog:chromeOptions": {"binary": programs.browser, "args": arguments},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         });
-        let wanted = wanted.as_object().cloned().unwrap();
-        let how = WebDriverConfig::default();
-        let first = WebDriver::new_with_config_and_client(&address, wanted, how, Client::new()).await;
-        let first = first.unwrap();
-        let session = first.session_id().to_string();
-        // Otherwise the library ends the session with the test.
-        first.leak().unwrap();
+        let session = webdriver::begin(&address, wanted).await.unwrap();
         Self {
             _keeper: keeper,
-            address,
             session,
             _output: output,
         }
     }
 
     /// The session, over connections of this test: those of another test end with its runtime.
-    pub(crate) fn attach(&self) -> WebDriver {
-        let session = self.session.clone().into();
-        let handle = SessionHandle::new(Arc::new(Client::new()), self.address.as_str(), session);
-        WebDriver {
-            handle: Arc::new(handle.unwrap()),
-        }
+    pub(crate) fn attach(&self) -> Driver {
+        Driver::at(self.session.clone())
     }
 }
 

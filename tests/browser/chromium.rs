@@ -4,14 +4,12 @@ use std::fs::{File, TryLockError};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
-use thirtyfour::error::WebDriverResult;
-use thirtyfour::extensions::cdp::ChromeDevTools;
-use thirtyfour::prelude::WebDriver;
 
 use crate::chromedriver::Chromedriver;
 use crate::console;
 use crate::programs::Programs;
 use crate::waiting::pause;
+use crate::webdriver::{Driver, Outcome};
 
 /// How many browsers are used at once on this machine, by all test processes together.
 const BROWSERS: usize = 3;
@@ -23,7 +21,7 @@ static IDLE: Mutex<Vec<Chromedriver>> = Mutex::new(Vec::new());
 /// unknown.
 #[derive(Debug)]
 pub(crate) struct Chromium {
-    pub(crate) driver: WebDriver,
+    pub(crate) driver: Driver,
     chromedriver: Option<Chromedriver>,
     _slot: File,
 }
@@ -62,24 +60,22 @@ impl Chromium {
 
     /// A command of the Chrome DevTools Protocol to the current page.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let tools = ChromeDevTools::new(self.driver.handle.clone());
-        let answer = tools.execute_cdp_with_params(command, parameters).await;
+        let answer = self.driver.devtools(command, &parameters).await;
         answer.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// Leaves one tab without a history, and nothing that pages have stored. What a test emulates, throttles, switches
     /// off or plugs in belongs to its tabs and goes with them.
-    async fn becomes_new(&self) -> WebDriverResult<()> {
+    async fn becomes_new(&self) -> Outcome<()> {
         let driver = &self.driver;
         let old = driver.windows().await?;
         let new = driver.new_tab().await?;
         for tab in old {
-            driver.switch_to_window(tab).await?;
+            driver.switch_to_window(&tab).await?;
             driver.close_window().await?;
         }
-        driver.switch_to_window(new).await?;
-        driver.set_window_rect(0, 0, 1280, 900).await?;
-        let tools = ChromeDevTools::new(driver.handle.clone());
+        driver.switch_to_window(&new).await?;
+        driver.set_window_size(1280, 900).await?;
         for (command, parameters) in [
             // A page can have the focus only in the tab that is in front.
             ("Page.bringToFront", json!({})),
@@ -90,17 +86,9 @@ impl Chromium {
                 json!({"origin": "*", "storageTypes": "all"}),
             ),
         ] {
-            tools.execute_cdp_with_params(command, parameters).await?;
+            driver.devtools(command, &parameters).await?;
         }
         Ok(())
-    }
-}
-
-impl Drop for Chromium {
-    /// The library would close the session on the runtime of the test, which is gone by then.
-    fn drop(&mut self) {
-        // An error means that it is closed already.
-        let _ = self.driver.clone().leak();
     }
 }
 

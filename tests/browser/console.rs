@@ -1,11 +1,9 @@
 //! The complaints of the browser, and the requests that it sent.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
-use serde_json::{Value, json};
-use thirtyfour::common::command::{Command, ExtensionCommand};
-use thirtyfour::prelude::WebDriver;
+use serde_json::Value;
+
+use crate::webdriver::Driver;
 
 /// A line of the console.
 #[derive(Debug, Deserialize)]
@@ -52,13 +50,13 @@ impl std::fmt::Display for Line {
 }
 
 /// The lines since the last call.
-pub(crate) async fn lines(driver: &WebDriver) -> Vec<Line> {
-    log(driver, "browser").await
+pub(crate) async fn lines(driver: &Driver) -> Vec<Line> {
+    driver.log("browser").await.unwrap()
 }
 
 /// The network's events since the last call.
-pub(crate) async fn events(driver: &WebDriver) -> Vec<NetworkEvent> {
-    let lines = log(driver, "performance").await;
+pub(crate) async fn events(driver: &Driver) -> Vec<NetworkEvent> {
+    let lines: Vec<Line> = driver.log("performance").await.unwrap();
     let events = lines.into_iter().filter_map(|line| {
         let event: Value = serde_json::from_str(&line.message).ok()?;
         let event = event.get("message")?;
@@ -103,27 +101,4 @@ pub(crate) fn weight(events: &[NetworkEvent], asked: &SentRequest) -> Option<u64
     bytes
         .as_u64()
         .or_else(|| format!("{:.0}", bytes.as_f64()?).parse().ok())
-}
-
-async fn log(driver: &WebDriver, kind: &'static str) -> Vec<Line> {
-    let command = Command::ExtensionCommand(Box::new(Log(kind)));
-    driver.cmd(command).await.unwrap().value().unwrap()
-}
-
-/// chromedriver's own command for its logs.
-#[derive(Debug)]
-struct Log(&'static str);
-
-impl ExtensionCommand for Log {
-    fn parameters_json(&self) -> Option<Value> {
-        Some(json!({"type": self.0}))
-    }
-
-    fn method(&self) -> reqwest::Method {
-        reqwest::Method::POST
-    }
-
-    fn endpoint(&self) -> Arc<str> {
-        "/se/log".into()
-    }
 }

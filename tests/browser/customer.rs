@@ -1,7 +1,5 @@
 //! A customer at a browser: the actions of which tests are composed.
 
-use thirtyfour::prelude::By;
-
 use crate::chromium::Chromium;
 use crate::console::{self, NetworkEvent};
 use crate::programs::Programs;
@@ -142,9 +140,7 @@ impl Customer {
     /// like it.
     pub(crate) async fn moves_on(&self, acts: impl Future<Output = ()>) {
         let driver = &self.browser.driver;
-        let before = self
-            .waits("a page", async || driver.find(By::Tag("html")).await.ok())
-            .await;
+        let before = self.waits("a page", async || driver.find_css("html").await.ok()).await;
         acts.await;
         self.waits("the next page", async || before.tag_name().await.err().map(drop))
             .await;

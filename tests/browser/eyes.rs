@@ -1,7 +1,6 @@
 //! What a customer sees on a page. As in [`hands`](crate::hands), elements are looked up and read in one step.
 
 use serde_json::{Value, json};
-use thirtyfour::prelude::By;
 
 use crate::customer::Customer;
 use crate::waiting::wait_for;
@@ -36,7 +35,7 @@ impl Customer {
     pub(crate) async fn reads(&self, selector: &str) -> String {
         let driver = &self.browser.driver;
         self.waits(selector, async || {
-            let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
+            let element = driver.find_css(selector).await.ok()?;
             element.text().await.ok()
         })
         .await
@@ -46,7 +45,7 @@ impl Customer {
     pub(crate) async fn reads_until(&self, selector: &str, fits: impl Fn(&str) -> bool) {
         let driver = &self.browser.driver;
         self.waits(selector, async || {
-            let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
+            let element = driver.find_css(selector).await.ok()?;
             fits(&element.text().await.ok()?).then_some(())
         })
         .await;
@@ -58,9 +57,9 @@ impl Customer {
                       return found && [found[arguments[1]]]";
         let driver = &self.browser.driver;
         self.waits(selector, async || {
-            let arguments = vec![json!(selector), json!(name)];
-            let answer = driver.execute(script, arguments).await.ok()?;
-            answer.json().get(0).cloned()
+            let arguments = [json!(selector), json!(name)];
+            let answer = driver.execute(script, &arguments).await.ok()?;
+            answer.get(0).cloned()
         })
         .await
     }
@@ -69,7 +68,7 @@ impl Customer {
     pub(crate) async fn can_see(&self, selector: &str) -> bool {
         let driver = &self.browser.driver;
         self.waits(selector, async || {
-            let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
+            let element = driver.find_css(selector).await.ok()?;
             element.is_displayed().await.ok()
         })
         .await
@@ -77,23 +76,20 @@ impl Customer {
 
     /// Runs a piece of script in the page, past its policy.
     pub(crate) async fn evaluates(&self, script: &str, arguments: &[Value]) -> Value {
-        let answer = self.browser.driver.execute(script, arguments.to_vec()).await;
-        answer.unwrap().json().clone()
+        self.browser.driver.execute(script, arguments).await.unwrap()
     }
 
     /// The same for a script that calls its last argument when it is done.
     pub(crate) async fn evaluates_async(&self, script: &str, arguments: &[Value]) -> Value {
-        let arguments = arguments.to_vec();
-        let answer = self.browser.driver.execute_async(script, arguments).await;
-        answer.unwrap().json().clone()
+        self.browser.driver.execute_async(script, arguments).await.unwrap()
     }
 
     /// Waits until a script gives `true`.
     pub(crate) async fn waits_until(&self, what: &str, script: &str) {
         let driver = &self.browser.driver;
         self.waits(what, async || {
-            let answer = driver.execute(script, Vec::new()).await.ok()?;
-            (*answer.json() == json!(true)).then_some(())
+            let answer = driver.execute(script, &[]).await.ok()?;
+            (answer == json!(true)).then_some(())
         })
         .await;
     }
@@ -114,16 +110,16 @@ impl Customer {
     async fn looks(&self) -> Option<Sight> {
         let driver = &self.browser.driver;
         Some(Sight {
-            heading: driver.find(By::Tag("h1")).await.ok()?.text().await.ok()?,
-            address: driver.current_url().await.ok()?.into(),
+            heading: driver.find_css("h1").await.ok()?.text().await.ok()?,
+            address: driver.current_url().await.ok()?,
         })
     }
 
     /// The page as it is, for a failure's message.
     pub(crate) async fn describes(&self) -> String {
         let driver = &self.browser.driver;
-        let address = driver.current_url().await.map(String::from);
-        let text = match driver.find(By::Tag("body")).await {
+        let address = driver.current_url().await;
+        let text = match driver.find_css("body").await {
             Ok(body) => body.text().await,
             Err(error) => Err(error),
         };

@@ -3,11 +3,9 @@
 //! An element is looked up and used in one go, and looked up again when the page was replaced in between: no test keeps
 //! an element.
 
-use serde_json::json;
-use thirtyfour::error::WebDriverErrorInner;
-use thirtyfour::prelude::{By, Key, WebDriverError, WebDriverResult, WebElement};
-
 use crate::customer::Customer;
+use crate::webdriver::{By, Element, Outcome, TAB};
+use serde_json::json;
 
 impl Customer {
     /// Types into the field of that name.
@@ -35,8 +33,7 @@ impl Customer {
 
     /// Presses keys, wherever the focus is.
     pub(crate) async fn keys(&self, keys: impl AsRef<str>) {
-        let chain = self.browser.driver.action_chain().send_keys(keys.as_ref());
-        chain.perform().await.unwrap();
+        self.browser.driver.press(keys.as_ref()).await.unwrap();
     }
 
     /// Presses Enter, wherever the focus is. Not as a WebDriver action: chromedriver repeats a whole action when the
@@ -54,7 +51,7 @@ impl Customer {
     /// Presses Tab until the focus is on such an element; every stop on the way must show it.
     pub(crate) async fn tabs_to(&self, selector: &str) {
         for _ in 0..25 {
-            self.keys(char::from(Key::Tab).to_string()).await;
+            self.keys(TAB.to_string()).await;
             let focus = self
                 .evaluates(
                     "const at = document.activeElement, style = getComputedStyle(at);
@@ -73,24 +70,15 @@ impl Customer {
     }
 
     /// Looks an element up and uses it, until that works.
-    async fn uses(&self, what: &str, by: By, act: impl AsyncFn(&WebElement) -> WebDriverResult<()>) {
+    async fn uses(&self, what: &str, by: By, act: impl AsyncFn(&Element<'_>) -> Outcome<()>) {
         self.waits(what, async || {
-            let element = self.browser.driver.find(by.clone()).await.ok()?;
+            let element = self.browser.driver.find(&by).await.ok()?;
             match act(&element).await {
                 Ok(()) => Some(()),
-                Err(error) if was_not_reached(&error) => None,
+                Err(error) if error.was_not_reached() => None,
                 Err(error) => panic!("{what}: {error}"),
             }
         })
         .await;
     }
-}
-
-/// Whether nothing was done, because the element is gone or cannot be used yet.
-fn was_not_reached(error: &WebDriverError) -> bool {
-    use WebDriverErrorInner::{ElementClickIntercepted, ElementNotInteractable, NoSuchElement, StaleElementReference};
-    matches!(
-        **error,
-        StaleElementReference(_) | NoSuchElement(_) | ElementNotInteractable(_) | ElementClickIntercepted(_)
-    )
 }

@@ -16,7 +16,6 @@
 mod authenticator;
 mod chromedriver;
 mod chromium;
-mod client;
 mod console;
 mod customer;
 mod emulation;
@@ -29,6 +28,7 @@ mod programs;
 mod replicas;
 mod signing_in;
 mod waiting;
+mod webdriver;
 mod world;
 
 #[path = "../../src/session/redis/tests/server.rs"]

@@ -1,9 +1,8 @@
 //! Signing in with a passkey that a virtual authenticator holds.
 
-use thirtyfour::prelude::Key;
-
 use crate::authenticator::{Verification, plugs_in};
 use crate::customer::Customer;
+use crate::webdriver::TAB;
 
 /// What the page says when the browser's dialog ends without a passkey.
 const CANCELLED: &str = "No passkey was used. You can try again or use another way.";
@@ -180,7 +179,7 @@ async fn goes_another_way_after(customer: &Customer, says: &str) {
 async fn tabs_through(customer: &Customer) -> Vec<String> {
     let mut ways = Vec::new();
     for _ in 0..20 {
-        customer.keys(char::from(Key::Tab).to_string()).await;
+        customer.keys(TAB.to_string()).await;
         let at = "const {name, value} = document.activeElement; return name === 'factor' ? value : ''";
         let way = customer.evaluates(at, &[]).await;
         let way = way.as_str().unwrap_or_default().to_owned();

@@ -1,9 +1,8 @@
 //! The simulator's phone in a second window, as in the demo: it rings by itself, and an answer there moves the first
 //! window on.
 
-use thirtyfour::prelude::WindowHandle;
-
 use crate::customer::Customer;
+use crate::webdriver::Window;
 
 #[tokio::test]
 async fn a_push_is_approved_in_a_second_window() {
@@ -44,18 +43,18 @@ async fn a_number_is_tapped_in_a_second_window() {
 }
 
 struct Windows {
-    form: WindowHandle,
-    phone: WindowHandle,
+    form: Window,
+    phone: Window,
 }
 
 impl Windows {
     async fn show_form(&self, customer: &Customer) {
-        let shown = customer.browser.driver.switch_to_window(self.form.clone());
+        let shown = customer.browser.driver.switch_to_window(&self.form);
         shown.await.unwrap();
     }
 
     async fn show_phone(&self, customer: &Customer) {
-        let shown = customer.browser.driver.switch_to_window(self.phone.clone());
+        let shown = customer.browser.driver.switch_to_window(&self.phone);
         shown.await.unwrap();
     }
 }

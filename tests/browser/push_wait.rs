@@ -103,15 +103,15 @@ async fn two_tabs_that_wait_both_move_on() {
     let address = driver.current_url().await.unwrap();
     let first = driver.window().await.unwrap();
     let second = driver.new_tab().await.unwrap();
-    driver.switch_to_window(second).await.unwrap();
-    customer.goes_to(address.as_str()).await;
+    driver.switch_to_window(&second).await.unwrap();
+    customer.goes_to(&address).await;
     customer
         .reads_until(STATE, |text| text == "Waiting for your phone")
         .await;
     let prompt = customer.world.prompt("push").await;
     customer.world.phone("push").approve(&prompt.id).unwrap();
     customer.waits_for_destination().await;
-    driver.switch_to_window(first).await.unwrap();
+    driver.switch_to_window(&first).await.unwrap();
     customer.waits_for_destination().await;
     customer.leaves().await;
 }

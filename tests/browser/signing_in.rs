@@ -1,7 +1,5 @@
 //! What a customer does on the pages of a sign-in.
 
-use thirtyfour::prelude::By;
-
 use crate::customer::{CHOICES, Customer, PASSWORD};
 
 impl Customer {
@@ -62,7 +60,7 @@ impl Customer {
     pub(crate) async fn reads_number(&self) -> String {
         let driver = &self.browser.driver;
         let text = async |selector: &str| {
-            let element = driver.find(By::Css(selector.to_owned())).await.ok()?;
+            let element = driver.find_css(selector).await.ok()?;
             element.text().await.ok()
         };
         self.waits("a number to tap", async || {

@@ -246,3 +246,43 @@ fn id_claims(claims: &[u8]) {
 fn object(claims: &[u8]) -> Value {
     serde_json::from_slice(claims).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// Reads nothing, and everything that the fuzzer has kept.
+    fn replays(name: &str, read: fn(&[u8])) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpora");
+        let inputs: Vec<_> = fs::read_dir(folder.join(name))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert!(inputs.len() >= 5, "a corpus of {} inputs", inputs.len());
+        read(b"");
+        for input in inputs {
+            println!("{}", input.display());
+            read(&fs::read(input).unwrap());
+        }
+    }
+
+    #[test]
+    fn sec_608_discovery() {
+        replays("discovery", super::discovery);
+    }
+
+    #[test]
+    fn sec_608_id_tokens() {
+        replays("id_tokens", super::id_tokens);
+    }
+
+    #[test]
+    fn sec_608_token_answers() {
+        replays("token_answers", super::token_answers);
+    }
+
+    #[test]
+    fn sec_608_universal_logout() {
+        replays("universal_logout", super::universal_logout);
+    }
+}

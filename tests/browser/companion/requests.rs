@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::prelude::Key;
 
 use super::visit::Operator;
 use crate::customer::Customer;
+use crate::webdriver::ESCAPE;
 
 const ENDED: &str = "You have been signed out";
 
@@ -79,7 +79,7 @@ async fn closing_the_dialog_passes_the_refusal_to_the_script() {
     // And the next request asks again.
     customer.asks("/api/orders", json!({})).await;
     customer.waits_for_dialog(ENDED).await;
-    customer.keys(char::from(Key::Escape).to_string()).await;
+    customer.keys(ESCAPE.to_string()).await;
     assert_eq!(customer.hears().await, json!([401, ""]));
     customer.waits_for_no_dialog().await;
     customer.assert_events(&["portico:expired", "portico:expired"]).await;

@@ -4,12 +4,12 @@ use std::slice;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::prelude::{Key, WindowHandle};
 
 use crate::chromium::Chromium;
 use crate::customer::{Customer, PASSWORD};
 use crate::ports::free_port;
 use crate::programs::{self, Programs};
+use crate::webdriver::{TAB, Window};
 use crate::world::World;
 
 pub(crate) const LOGIN: &str = "password@example.com";
@@ -104,8 +104,8 @@ impl Customer {
             "{DIALOG} return [...dialog.querySelectorAll('a, button')].find(
                 ({{ textContent }}) => textContent === {words:?})"
         );
-        let found = self.browser.driver.execute(&script, Vec::new()).await;
-        found.unwrap().element().unwrap().click().await.unwrap();
+        let found = self.browser.driver.execute(&script, &[]).await.unwrap();
+        self.browser.driver.element(&found).click().await.unwrap();
     }
 
     /// Types a note into the portal's page, which must still be there in the end.
@@ -128,8 +128,8 @@ impl Customer {
     pub(crate) async fn hears(&self) -> Value {
         let driver = &self.browser.driver;
         self.waits("an answer", async || {
-            let came = driver.execute("return window.came", Vec::new()).await;
-            Some(came.ok()?.json().clone()).filter(Value::is_array)
+            let came = driver.execute("return window.came", &[]).await;
+            came.ok().filter(Value::is_array)
         })
         .await
     }
@@ -150,7 +150,7 @@ impl Customer {
     /// Presses Tab until the focus is on the control with this text in the dialog, where it can be seen.
     pub(crate) async fn tabs_on_to(&self, words: &str, focus: &str) {
         for _ in 0..5 {
-            self.keys(char::from(Key::Tab).to_string()).await;
+            self.keys(TAB.to_string()).await;
             let at = self.evaluates(focus, &[]).await;
             if at[1] == words {
                 assert_eq!(at[2], true, "no focus ring: {words}");
@@ -160,17 +160,17 @@ impl Customer {
         panic!("Tab never came to {words}; {}", self.describes().await);
     }
 
-    pub(crate) async fn tabs(&self) -> Vec<WindowHandle> {
+    pub(crate) async fn tabs(&self) -> Vec<Window> {
         self.browser.driver.windows().await.unwrap()
     }
 
-    pub(crate) async fn turns_to(&self, tab: &WindowHandle) {
-        let turned = self.browser.driver.switch_to_window(tab.clone());
+    pub(crate) async fn turns_to(&self, tab: &Window) {
+        let turned = self.browser.driver.switch_to_window(tab);
         turned.await.unwrap();
     }
 
     /// The tab that is not `first`.
-    pub(crate) async fn turns_to_the_other(&self, first: &WindowHandle) {
+    pub(crate) async fn turns_to_the_other(&self, first: &Window) {
         let other = self
             .waits("another tab", async || {
                 self.tabs().await.into_iter().find(|tab| tab != first)
@@ -179,7 +179,7 @@ impl Customer {
         self.turns_to(&other).await;
     }
 
-    pub(crate) async fn this_tab(&self) -> WindowHandle {
+    pub(crate) async fn this_tab(&self) -> Window {
         self.browser.driver.window().await.unwrap()
     }
 
@@ -230,8 +230,8 @@ impl Customer {
     pub(crate) async fn gets_more_answers_than(&self, before: u64) {
         let driver = &self.browser.driver;
         self.waits("another answer", async || {
-            let answers = driver.execute(ANSWERS, Vec::new()).await.ok()?;
-            (answers.json().as_u64()? > before).then_some(())
+            let answers = driver.execute(ANSWERS, &[]).await.ok()?;
+            (answers.as_u64()? > before).then_some(())
         })
         .await;
     }

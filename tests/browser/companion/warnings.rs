@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use thirtyfour::prelude::Key;
 
 use super::visit::DIALOG;
 use crate::customer::Customer;
+use crate::webdriver::{ENTER, ESCAPE};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -123,10 +123,10 @@ async fn it_is_used_by_keyboard_alone() {
     customer.waits_for_dialog("You will be signed out in").await;
     // A key that the customer is typing just then must not press a button of the dialog.
     assert_eq!(customer.evaluates(&focus, &[]).await[0], true);
-    customer.keys(char::from(Key::Enter).to_string()).await;
+    customer.keys(ENTER.to_string()).await;
     customer.waits_for_dialog("You will be signed out in").await;
     // Escape means later. Typing goes on where it was.
-    customer.keys(char::from(Key::Escape).to_string()).await;
+    customer.keys(ESCAPE.to_string()).await;
     customer.waits_for_no_dialog().await;
     customer.still_has_the_note().await;
     customer.time_passes(secs(20)).await;
@@ -143,7 +143,7 @@ async fn it_is_used_by_keyboard_alone() {
     for words in ["Stay signed in", "Sign out", "Stay signed in"] {
         customer.tabs_on_to(words, &focus).await;
     }
-    customer.keys(char::from(Key::Enter).to_string()).await;
+    customer.keys(ENTER.to_string()).await;
     customer.waits_for_no_dialog().await;
     assert!(customer.seconds_left().await > 1790);
     customer.leaves().await;
