@@ -1,6 +1,8 @@
 //! Every part of the service, made once and shared by the workers.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use actix_web::web::Data;
 
@@ -50,12 +52,20 @@ impl Shared {
         entropy: &Arc<dyn Entropy>,
         open: impl FnOnce(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>,
     ) -> Result<Self, StartError> {
-        let OpenedStore { store, ring } = open(config, clock, entropy).map_err(StartError::Store)?;
         let metrics = Data::new(Metrics::new(
             env!("CARGO_PKG_VERSION"),
             option_env!("PORTICO_COMMIT").unwrap_or(""),
         ));
         let arc_metrics = metrics.clone().into_inner();
+        // The client reads all certificates that the machine trusts, and meanwhile the store waits for the disk.
+        let (opened, okta) = thread::scope(|scope| {
+            let okta = scope.spawn(|| okta::client(config, clock, entropy, &arc_metrics));
+            (open(config, clock, entropy), okta.join())
+        });
+        let OpenedStore { store, ring } = opened.map_err(StartError::Store)?;
+        let okta = okta
+            .unwrap_or_else(|panic| resume_unwind(panic))
+            .map_err(StartError::Okta)?;
         let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics)));
         let brand = from_config::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
@@ -65,7 +75,7 @@ impl Shared {
         let public = config.public_url.as_str().trim_end_matches('/');
         let security = security_headers(config, &destinations, public)?;
         let flow = Flow::new(Parts {
-            okta: okta::client(config, clock, entropy, &arc_metrics).map_err(StartError::Okta)?,
+            okta,
             limits: limits(config, clock, &ring, &store)?,
             store,
             secrets: Secrets::new(&ring, Arc::clone(entropy)),

@@ -92,7 +92,7 @@ fn what_is_tested_is_built_as_it_ships() {
 fn a_difference_is_seen() {
     let shipped = parsed("portico v0.1.0 (/here) []\nserde v1.0.2 [std]\nserde v1.0.2 [alloc] (*)\nlone v1.0.0 []\n");
     let tested = parsed("portico v0.1.0 (/here) [default,demo]\nserde v1.0.2 [rc,std]\n\nmore v1.0.0 [std]\n");
-    let told = [r#"lone v1.0.0 is not tested"#, r#"serde v1.0.2: ["alloc", "rc"]"#];
+    let told = ["lone v1.0.0 is not tested", r#"serde v1.0.2: ["alloc", "rc"]"#];
     assert_eq!(differences(&shipped, &tested), told);
     assert!(differences(&shipped, &shipped).is_empty());
 }

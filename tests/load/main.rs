@@ -11,7 +11,7 @@
 //! reading at [`run::run`].
 //!
 //! Beside it, what sessions cost that are kept on disk, and what a sign-in costs: [`sessions::run`]. One command runs
-//! both, one after the other.
+//! both, one after the other. And how soon the service is there: [`start::run`].
 
 #![expect(
     clippy::expect_used,
@@ -33,6 +33,7 @@ mod report;
 mod run;
 mod sessions;
 mod shared;
+mod start;
 mod steady;
 mod stream;
 mod visitor;
@@ -96,6 +97,8 @@ const MOST_OF_REDIS: f64 = 2.4;
 
 /// The form for a new visitor, in proportion to a bare page of the same bytes.
 const MOST_OF_A_FORM: f64 = 2.0;
+/// From the start to the first page, in proportion to a bare server.
+const MOST_START: f64 = 3.0;
 
 /// One run at a time: another would spoil its figures.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -126,6 +129,16 @@ fn sessions_are_small_and_soon_found() {
     report.print();
     if is_whole() {
         report.keeps(MOST_BYTES, MOST_SIGN_IN);
+    }
+}
+
+#[test]
+fn the_first_page_is_soon_there() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let report = start::run(if is_whole() { 20 } else { 2 });
+    report.print();
+    if is_whole() {
+        report.keeps(MOST_START);
     }
 }
 

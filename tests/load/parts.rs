@@ -107,7 +107,8 @@ fn org(interval: u64) -> Settings {
     }
 }
 
-/// The cost of a stream with a timer and nothing else: the least that a waiting push can cost on this stack.
+/// The cost of a stream with a timer and nothing else: the least that a waiting push can cost on this stack. And a page of one
+/// line.
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
 fn bare_server() {
@@ -115,12 +116,15 @@ fn bare_server() {
         return;
     };
     serves(|listener| {
-        let server =
-            HttpServer::new(move || App::new().route("/events", web::get().to(move || ready(events(interval)))))
-                .keep_alive(Duration::from_secs(75))
-                .tcp_nodelay(true)
-                .shutdown_timeout(0)
-                .disable_signals();
+        let server = HttpServer::new(move || {
+            App::new()
+                .route("/events", web::get().to(move || ready(events(interval))))
+                .route("/signed-out", web::get().to(async || "You are signed out."))
+        })
+        .keep_alive(Duration::from_secs(75))
+        .tcp_nodelay(true)
+        .shutdown_timeout(0)
+        .disable_signals();
         Ok(server.listen(listener)?.run())
     });
 }

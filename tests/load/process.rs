@@ -38,15 +38,23 @@ impl Drop for Process {
     }
 }
 
+/// The file with the certificates that are trusted. Without it each file of a folder is read.
+const CERTIFICATES: &str = "SSL_CERT_FILE";
+
 /// The setting for how the C library allocates memory.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
 /// As the image sets it, so that the figures are the image's; the bare server has the same.
 fn tunables() -> &'static str {
+    of_the_image(TUNABLES)
+}
+
+/// What the image sets a variable to.
+fn of_the_image(variable: &str) -> &'static str {
     include_str!("../../docker/Dockerfile")
         .lines()
-        .find_map(|line| line.strip_prefix("ENV GLIBC_TUNABLES="))
-        .expect("the image says how memory is handed out")
+        .find_map(|line| line.strip_prefix("ENV ")?.strip_prefix(variable)?.strip_prefix('='))
+        .expect("the image sets it")
 }
 
 /// The service.
@@ -110,6 +118,7 @@ impl Service {
             .envs(small_production(port, okta_port))
             .envs(settings)
             .env(TUNABLES, tunables())
+            .env(CERTIFICATES, of_the_image(CERTIFICATES))
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the same place"))
             .stderr(log)
