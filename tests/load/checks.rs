@@ -1,29 +1,20 @@
 //! What forward-auth costs: processor time of the service for a request that passes, with one session and with very
 //! many at random, and for one that is refused, beside a bare server that looks a cookie up in a map and answers with
-//! the same headers.
+//! the same headers; and the memory of the service before and after each session was checked.
 
 use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
 use crate::parts::limit::COOKIES;
+use crate::parts::org;
 use crate::parts::store::{FOLDER, SESSIONS};
-use crate::parts::{ACCOUNTS, INTERVAL, PEOPLE};
-use crate::process::{Part, Process, Service};
+use crate::process::{Part, Service};
 use crate::redis_server::{self, RedisServer};
 use crate::run::ready;
+use crate::traffic::{Load, ratio, rounds};
 use crate::visitor::{Visitor, client};
-
-/// Connections that are kept open, as a proxy keeps them.
-const CONNECTIONS: usize = 64;
-
-/// Rounds of each kind, in turn. The quickest counts, since other work on the machine only adds.
-const ROUNDS: usize = 5;
 
 /// The size of the run.
 #[derive(Debug)]
@@ -34,14 +25,19 @@ pub(crate) struct Plan {
     pub(crate) requests: usize,
 }
 
-/// Processor time of one request.
+/// Processor time of one request, and memory.
 #[derive(Debug)]
 pub(crate) struct Report {
+    sessions: u64,
     requests: usize,
+    /// Memory before the first check, and after each session was checked once.
+    memory_kib: (u64, u64),
     bare: Duration,
     hot: Duration,
     random: Duration,
     refused: Duration,
+    page: Duration,
+    refused_page: Duration,
     /// With Redis: the service, and the bare server in the same run; `None` where there is no Redis.
     redis: Option<(Duration, Duration)>,
 }
@@ -53,13 +49,8 @@ pub(crate) struct Most {
     pub(crate) redis: f64,
     pub(crate) random: f64,
     pub(crate) refused: f64,
-}
-
-/// A client that asks without a pause.
-pub(crate) struct Load<'a> {
-    process: &'a Process,
-    port: u16,
-    requests: Vec<Vec<u8>>,
+    pub(crate) refused_page: f64,
+    pub(crate) memory: f64,
 }
 
 /// Runs everything and reports.
@@ -78,26 +69,34 @@ pub(crate) async fn run(plan: &Plan) -> Report {
     let okta = org(0);
     let mut service = Service::start_over(okta.port, folder.path());
     ready(&client(), &mut service).await;
+    let fresh_kib = service.process.memory_kib();
+    let (process, port) = (&service.process, service.port);
+    Load::passes(process, port, &cookies).runs(cookies.len()).await;
+    let memory_kib = (fresh_kib, service.process.memory_kib());
     let bare = bare(&file);
     let (hot, all) = (&cookies[..1], scattered(&cookies, plan.requests));
-    let load = |cookies: &[String]| Load::of(&service.process, service.port, cookies);
-    let mut loads = [
-        Load::of(&bare.process, bare.port, hot),
-        load(hot),
-        load(&all),
-        load(&["nobody".to_owned()]),
+    let loads = [
+        Load::passes(&bare.process, bare.port, hot),
+        Load::passes(process, port, hot),
+        Load::passes(process, port, &all),
+        Load::is_refused(process, port),
+        Load::page_passes(process, port, &cookies[0]),
+        Load::page_is_refused(process, port),
     ];
-    // Identity headers are made at the first request.
     for load in &loads {
-        load.runs(plan.requests.max(load.requests.len())).await;
+        load.warms_up(plan.requests).await;
     }
-    let [bare_time, hot, random, refused] = rounds(plan.requests, &mut loads).await;
+    let [bare_time, hot, random, refused, page, refused_page] = rounds(plan.requests, &loads).await;
     Report {
+        sessions: plan.sessions,
         requests: plan.requests,
+        memory_kib,
         bare: bare_time,
         hot,
         random,
         refused,
+        page,
+        refused_page,
         redis: redis(plan, &bare, &cookies).await,
     }
 }
@@ -113,26 +112,15 @@ async fn redis(plan: &Plan, bare: &Part, cookies: &[String]) -> Option<(Duration
     ready(&visitors, &mut service).await;
     let form = Visitor::new(&visitors, service.port, 0).opens().await;
     let cookie = form.signs_in_for_good().await;
-    let mut loads = [
-        Load::of(&bare.process, bare.port, &cookies[..1]),
-        Load::of(&service.process, service.port, &[cookie]),
+    let loads = [
+        Load::passes(&bare.process, bare.port, &cookies[..1]),
+        Load::passes(&service.process, service.port, &[cookie]),
     ];
     for load in &loads {
-        load.runs(plan.requests).await;
+        load.warms_up(plan.requests).await;
     }
-    let [bare, hot] = rounds(plan.requests, &mut loads).await;
+    let [bare, hot] = rounds(plan.requests, &loads).await;
     Some((hot, bare))
-}
-
-pub(crate) fn org(people: u64) -> Part {
-    Part::start(
-        "simulator",
-        &[
-            (ACCOUNTS, "0".to_owned()),
-            (INTERVAL, "5".to_owned()),
-            (PEOPLE, people.to_string()),
-        ],
-    )
 }
 
 fn bare(cookies: &Path) -> Part {
@@ -149,81 +137,6 @@ fn scattered(cookies: &[String], count: usize) -> Vec<String> {
         .collect()
 }
 
-/// The least time of each, taken in turn.
-pub(crate) async fn rounds<const N: usize>(requests: usize, loads: &mut [Load<'_>; N]) -> [Duration; N] {
-    let mut times = [const { Vec::new() }; N];
-    for _ in 0..ROUNDS {
-        for (load, times) in loads.iter().zip(&mut times) {
-            let before = load.process.cpu();
-            load.runs(requests).await;
-            let count = u32::try_from(requests).expect("a few requests");
-            times.push(load.process.cpu().saturating_sub(before) / count);
-        }
-    }
-    times.map(|times| times.into_iter().min().expect("rounds"))
-}
-
-impl<'a> Load<'a> {
-    fn of(process: &'a Process, port: u16, cookies: &[String]) -> Self {
-        let request = |cookie: &String| {
-            format!(
-                "GET /verify/traefik HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Forwarded-Proto: http\r\n\
-                 X-Forwarded-Host: localhost:{port}\r\nX-Forwarded-Uri: /orders/4711?page=2\r\n\
-                 X-Forwarded-Method: GET\r\nX-Forwarded-For: 127.0.0.1\r\nAccept: application/json\r\n\
-                 User-Agent: load\r\nCookie: theme=dark; portico-session={cookie}\r\n\r\n"
-            )
-            .into_bytes()
-        };
-        Self::new(process, port, cookies.iter().map(request).collect())
-    }
-
-    pub(crate) fn new(process: &'a Process, port: u16, requests: Vec<Vec<u8>>) -> Self {
-        Self {
-            process,
-            port,
-            requests,
-        }
-    }
-
-    /// Sends this many requests, over all connections together.
-    async fn runs(&self, count: usize) {
-        let each = count.div_ceil(CONNECTIONS);
-        join_all((0..CONNECTIONS).map(|number| self.connection(number * each, each))).await;
-    }
-
-    async fn connection(&self, first: usize, count: usize) {
-        let address = ("127.0.0.1", self.port);
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
-        stream.set_nodelay(true).expect("a socket");
-        let mut answer = vec![0; 16 * 1024];
-        for number in first..first + count {
-            let request = &self.requests[number % self.requests.len()];
-            stream.write_all(request).await.expect("a request");
-            let mut length = 0;
-            while !is_whole(&answer[..length]) {
-                let more = stream.read(&mut answer[length..]).await.expect("an answer");
-                assert!(more > 0, "the connection was closed");
-                length += more;
-            }
-        }
-    }
-}
-
-/// Whether the head has arrived, and the body that it announces.
-pub(crate) fn is_whole(answer: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(answer);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
-    body.len() >= length
-}
-
-pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
-}
-
 impl Report {
     pub(crate) fn print(&self) {
         // OK to ignore because figures that cannot be printed fail no test.
@@ -236,6 +149,12 @@ impl Report {
             ("a pass to the bare server", ratio(self.hot, self.bare), most.hot),
             ("many sessions to one", ratio(self.random, self.hot), most.random),
             ("a refusal to a pass", ratio(self.refused, self.hot), most.refused),
+            (
+                "a page sent to the form to a page that passes",
+                ratio(self.refused_page, self.page),
+                most.refused_page,
+            ),
+            ("memory of checked sessions to fresh ones", self.memory(), most.memory),
         ];
         if let Some((hot, bare)) = self.redis {
             ratios.push(("a pass with Redis to the bare server", ratio(hot, bare), most.redis));
@@ -243,6 +162,12 @@ impl Report {
         for (name, is, most) in ratios {
             assert!(is <= most, "{name}: {is:.2}, {most} at most");
         }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "memory of this size fits")]
+    fn memory(&self) -> f64 {
+        let (fresh, checked) = self.memory_kib;
+        checked as f64 / fresh as f64
     }
 }
 
@@ -258,6 +183,10 @@ impl Display for Report {
         }
         row("sessions at random, ratio to one", self.random, self.hot)?;
         row("a refusal, ratio to a pass", self.refused, self.hot)?;
+        row("a page sent to the form, ratio to a pass", self.refused_page, self.page)?;
+        let ((fresh, checked), memory) = (self.memory_kib, self.memory());
+        let name = format!("memory with {} sessions checked", self.sessions);
+        writeln!(f, "{name:<44} {memory:.2} ({checked} KiB to {fresh} KiB)")?;
         writeln!(f, "{:<44} {}", "requests in each round", self.requests)
     }
 }

@@ -30,12 +30,14 @@ mod parts;
 mod ports;
 mod process;
 mod report;
+mod rules;
 mod run;
 mod sessions;
 mod shared;
 mod start;
 mod steady;
 mod stream;
+mod traffic;
 mod visitor;
 
 #[path = "../../src/session/redis/tests/server.rs"]
@@ -87,7 +89,12 @@ const MOST_OF_A_CHECK: checks::Most = checks::Most {
     redis: 1.6,
     random: 1.15,
     refused: 1.0,
+    refused_page: 1.15,
+    memory: 2.0,
 };
+
+/// A check with very many rules beside one with a few.
+const MOST_OF_RULES: f64 = 1.3;
 
 /// The p99 of a password sign-in, with the pace of commits to that without it.
 const MOST_OF_THE_PACE: f64 = 1.5;
@@ -97,6 +104,7 @@ const MOST_OF_REDIS: f64 = 2.4;
 
 /// The form for a new visitor, in proportion to a bare page of the same bytes.
 const MOST_OF_A_FORM: f64 = 2.0;
+
 /// From the start to the first page, in proportion to a bare server.
 const MOST_START: f64 = 3.0;
 
@@ -196,6 +204,21 @@ fn a_sign_in_with_redis_costs_little_more_than_in_the_file() {
     report.print();
     if is_whole() {
         report.keeps(MOST_OF_REDIS);
+    }
+}
+
+#[test]
+fn a_check_costs_the_same_however_many_rules_there_are() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let requests = if is_whole() { 200_000 } else { 2_000 };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let report = runtime.block_on(rules::run(requests));
+    report.print();
+    if is_whole() {
+        report.keeps(MOST_OF_RULES);
     }
 }
 

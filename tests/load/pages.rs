@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::checks::{Load, is_whole, org, ratio, rounds};
+use crate::parts::org;
 use crate::parts::page::ANSWER;
 use crate::process::{Part, Service};
 use crate::run::ready;
+use crate::traffic::{Load, is_whole, ratio, rounds};
 use crate::visitor::client;
 
 /// Processor time of each page, and of the bare one.
@@ -49,11 +50,11 @@ async fn page(service: &Service, path: &str, requests: usize) -> (Duration, Dura
     std::fs::write(&file, answer).expect("a file");
     let name = file.to_str().expect("a name in UTF-8").to_owned();
     let bare = Part::start("page::server", &[(ANSWER, name)]);
-    let mut loads = [
-        Load::new(&service.process, service.port, vec![request(service.port)]),
-        Load::new(&bare.process, bare.port, vec![request(bare.port)]),
+    let loads = [
+        Load::shows(&service.process, service.port, request(service.port)),
+        Load::shows(&bare.process, bare.port, request(bare.port)),
     ];
-    let [one, other] = rounds(requests, &mut loads).await;
+    let [one, other] = rounds(requests, &loads).await;
     (one, other)
 }
 

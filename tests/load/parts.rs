@@ -23,7 +23,7 @@ use okta_sim::{AccountPatch, Endpoint, Factor, Limits, Settings, Simulator, Swit
 use tokio::net::TcpSocket;
 use tokio::time::{Instant, sleep_until};
 
-use crate::process::{IS_PART, MARK};
+use crate::process::{IS_PART, MARK, Part};
 use crate::visitor::{login, person};
 
 /// How many accounts with a push the simulator gets.
@@ -52,7 +52,7 @@ fn simulator() {
         .enable_all()
         .build()
         .unwrap();
-    let okta = runtime.block_on(Simulator::start(org(interval))).unwrap();
+    let okta = runtime.block_on(Simulator::start(settings(interval))).unwrap();
     for account in 0..accounts {
         let push = BTreeSet::from([Factor::Push]);
         okta.set_account(
@@ -86,7 +86,19 @@ fn simulator() {
     }
 }
 
-fn org(interval: u64) -> Settings {
+/// The same, started: with people who sign in with a password.
+pub(crate) fn org(people: u64) -> Part {
+    Part::start(
+        "simulator",
+        &[
+            (ACCOUNTS, "0".to_owned()),
+            (INTERVAL, "5".to_owned()),
+            (PEOPLE, people.to_string()),
+        ],
+    )
+}
+
+fn settings(interval: u64) -> Settings {
     Settings {
         interval: Duration::from_secs(interval),
         limits: Limits {

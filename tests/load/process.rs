@@ -103,6 +103,19 @@ impl Service {
         Self::start_with(okta_port, &settings)
     }
 
+    /// The same with a store of its own and these access rules, as TOML writes them on one line.
+    pub(crate) fn start_with_rules(okta_port: u16, rules: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a place for the store");
+        let settings = [
+            ("STORE__PATH", file(folder.path(), "portico.redb")),
+            ("PORTAL__RULES", rules.to_owned()),
+        ];
+        Self {
+            _folder: Some(folder),
+            ..Self::start_with(okta_port, &settings)
+        }
+    }
+
     fn start_with(okta_port: u16, settings: &[(&str, String)]) -> Self {
         let port = free_port();
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load-service.log");

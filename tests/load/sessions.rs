@@ -9,9 +9,9 @@ use futures_util::stream::{self, StreamExt as _};
 use reqwest::Client;
 use tokio::time::{Instant, sleep_until};
 
+use crate::parts::org;
 use crate::parts::pass_through::OKTA;
 use crate::parts::store::{FOLDER, REDIS, SESSIONS};
-use crate::parts::{ACCOUNTS, INTERVAL, PEOPLE};
 use crate::process::{Part, Service};
 use crate::redis_server::{self, RedisServer};
 use crate::run::ready;
@@ -125,14 +125,7 @@ pub(crate) struct Effort {
 /// What one person costs the service, and the bare server.
 async fn sign_ins(plan: &Plan) -> (Effort, Effort) {
     let people = plan.sign_ins + WARM_UP;
-    let okta = Part::start(
-        "simulator",
-        &[
-            (ACCOUNTS, "0".to_owned()),
-            (INTERVAL, "5".to_owned()),
-            (PEOPLE, people.to_string()),
-        ],
-    );
+    let okta = org(people);
     let visitors = client();
     let bare = Part::start("pass_through::server", &[(OKTA, okta.port.to_string())]);
     let mut service = Service::start(okta.port);
