@@ -151,7 +151,7 @@ impl Gate {
     /// The destination to return to after signing in.
     pub fn target(&self, asked: &PortalRequest<'_>) -> Result<ReturnTo, ReturnToError> {
         let PortalRequest { scheme, host, uri, .. } = asked;
-        self.destinations.parse(&format!("{scheme}://{host}{uri}"))
+        self.destinations.parse(&[scheme, "://", host, uri].concat())
     }
 
     /// The rules.

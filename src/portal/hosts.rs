@@ -132,11 +132,6 @@ impl HostPattern {
     }
 
     /// Whether scheme, host and port are allowed. A pattern without a port means the scheme's default.
-    pub(super) fn matches(&self, url: &Url) -> bool {
-        Authority::of(url).is_some_and(|authority| self.matches_authority(&authority))
-    }
-
-    /// The same for an authority that a proxy named.
     pub(super) fn matches_authority(&self, authority: &Authority<'_>) -> bool {
         let own_port = if authority.is_https { 443 } else { 80 };
         (authority.is_https || self.is_loopback)

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
-use url::{Origin, Url};
+use url::Url;
 
 use super::hosts::{Authority, HostPattern, is_loopback};
 use own_pages::OwnPages;
@@ -97,7 +97,6 @@ pub enum BadDestinations {
 #[derive(Debug, Clone)]
 pub struct Destinations {
     public: Url,
-    public_origin: Origin,
     own_pages: OwnPages,
     home: ReturnTo,
     allowed: Vec<HostPattern>,
@@ -121,7 +120,6 @@ impl Destinations {
         }
         allowed.extend(HostPattern::exactly(&home.url));
         let destinations = Self {
-            public_origin: public.origin(),
             own_pages: OwnPages::below(&public),
             public,
             home,
@@ -144,7 +142,8 @@ impl Destinations {
     pub fn parse(&self, raw: &str) -> Result<ReturnTo, ReturnToError> {
         // The length is that of the decoded text: an address that was kept once comes back escaped and with its origin,
         // and must not be too long then.
-        if raw.len() > 3 * LONGEST + LONGEST_ORIGIN || percent_decode_str(past_origin(raw)).count() > LONGEST {
+        let is_long = |text: &str| text.len() > LONGEST && percent_decode_str(text).count() > LONGEST;
+        if raw.len() > 3 * LONGEST + LONGEST_ORIGIN || is_long(past_origin(raw)) {
             return Err(ReturnToError::TooLong);
         }
         self.examine(raw)
@@ -183,7 +182,7 @@ impl Destinations {
 
     /// Whether the portal or the service itself is at this authority.
     pub(super) fn has(&self, authority: &Authority<'_>) -> bool {
-        self.is_own(authority) || self.allowed.iter().any(|pattern| pattern.matches_authority(authority))
+        self.is_own(authority) || self.is_allowed(authority)
     }
 
     /// Whether a path, in its normal form, is a page of the service itself.
@@ -194,6 +193,10 @@ impl Destinations {
     /// The same, with the account page.
     pub(super) fn is_served_here(&self, authority: &Authority<'_>, path: &str) -> bool {
         self.is_own(authority) && self.own_pages.serves(path)
+    }
+
+    fn is_allowed(&self, authority: &Authority<'_>) -> bool {
+        self.allowed.iter().any(|pattern| pattern.matches_authority(authority))
     }
 
     fn is_own(&self, authority: &Authority<'_>) -> bool {
@@ -214,8 +217,9 @@ impl Destinations {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ReturnToError::UserInfo);
         }
-        let is_own = url.origin() == self.public_origin;
-        if !is_own && !self.allowed.iter().any(|pattern| pattern.matches(&url)) {
+        let authority = Authority::of(&url).ok_or(ReturnToError::Origin)?;
+        let is_own = self.is_own(&authority);
+        if !is_own && !self.is_allowed(&authority) {
             return Err(ReturnToError::Origin);
         }
         if url.path().starts_with("//") {

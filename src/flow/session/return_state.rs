@@ -3,6 +3,8 @@
 //!
 //! Nothing is stored for it (SEC-315), and no other address shows in clear where the customer was.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -54,8 +56,8 @@ pub struct ReturnState {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Written {
-    u: String,
+struct Written<'a> {
+    u: Cow<'a, str>,
     s: NoSessionReason,
     /// Milliseconds since 1970.
     t: i64,
@@ -69,31 +71,27 @@ const OWNER: &str = "sign-in";
 impl Flow {
     /// Seals a return state, as text for an address.
     pub fn seal_return_state(&self, target: &ReturnTo, reason: NoSessionReason) -> String {
-        self.seal_state(ReturnState {
-            target: target.clone(),
-            reason,
-            at: self.now(),
-            hand_off: None,
+        self.seal_written(&Written {
+            u: target.as_str().into(),
+            s: reason,
+            t: self.now().as_millisecond(),
+            e: None,
         })
     }
 
     /// The same return state for a browser that goes on to fetch a ticket.
-    pub fn with_hand_off_nonce(&self, state: ReturnState, cookie: &str) -> String {
-        self.seal_state(ReturnState {
-            hand_off: Some(bound_to(cookie)),
-            ..state
+    pub fn with_hand_off_nonce(&self, state: &ReturnState, cookie: &str) -> String {
+        self.seal_written(&Written {
+            u: state.target.as_str().into(),
+            s: state.reason,
+            t: state.at.as_millisecond(),
+            e: Some(bound_to(cookie)),
         })
     }
 
-    fn seal_state(&self, state: ReturnState) -> String {
-        let written = Written {
-            u: state.target.as_str().to_owned(),
-            s: state.reason,
-            t: state.at.as_millisecond(),
-            e: state.hand_off,
-        };
+    fn seal_written(&self, written: &Written<'_>) -> String {
         // Text and numbers always make JSON.
-        let note = serde_json::to_vec(&written).unwrap_or_default();
+        let note = serde_json::to_vec(written).unwrap_or_default();
         self.parts.targets.seal(OWNER, &note)
     }
 

@@ -1,6 +1,9 @@
 //! Pages of the service itself, to which nobody is sent.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
+use smallvec::SmallVec;
 use url::Url;
 
 /// Below the path of `public_url` these are never a destination: they would loop, end the session that was just begun,
@@ -29,15 +32,17 @@ pub(super) struct OwnPages {
 impl OwnPages {
     pub(super) fn below(public_url: &Url) -> Self {
         Self {
-            base: resolved_segments(public_url),
+            base: resolved_segments(&decoded(public_url))
+                .into_iter()
+                .map(<[u8]>::to_vec)
+                .collect(),
         }
     }
 
     /// Whether a URL on our origin is one of these pages, or below one of them.
     pub(super) fn contains(&self, url: &Url) -> bool {
-        let segments = resolved_segments(url);
-        let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
-        self.past_base(&segments).is_some_and(is_own)
+        let decoded = decoded(url);
+        self.past_base(&resolved_segments(&decoded)).is_some_and(is_own)
     }
 
     /// The same for a path with nothing left to resolve.
@@ -58,7 +63,10 @@ impl OwnPages {
     }
 }
 
-fn plain_segments(path: &str) -> Vec<&[u8]> {
+/// Few paths have more segments.
+type Segments<'a> = SmallVec<[&'a [u8]; 8]>;
+
+fn plain_segments(path: &str) -> Segments<'_> {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     segments.map(str::as_bytes).collect()
 }
@@ -74,15 +82,18 @@ fn begins_with(segments: &[&[u8]], own: &[&str]) -> bool {
 
 /// The path as the most forgiving router or proxy would read it: decoded, with empty and dot segments resolved.
 /// Otherwise `/%73ign-in` or `//sign-in` would get around the list of own pages.
-fn resolved_segments(url: &Url) -> Vec<Vec<u8>> {
-    let decoded: Vec<u8> = percent_decode_str(url.path()).collect();
-    let mut segments: Vec<Vec<u8>> = Vec::new();
+fn resolved_segments(decoded: &[u8]) -> Segments<'_> {
+    let mut segments = Segments::new();
     for segment in decoded.split(|byte| *byte == b'/') {
         match segment {
             b"" | b"." => {}
             b".." => drop(segments.pop()),
-            _ => segments.push(segment.to_vec()),
+            _ => segments.push(segment),
         }
     }
     segments
+}
+
+fn decoded(url: &Url) -> Cow<'_, [u8]> {
+    percent_decode_str(url.path()).into()
 }

@@ -18,7 +18,8 @@ use crate::clock::Entropy;
 const VERSION: u8 = 1;
 
 const SALT: usize = 16;
-const NONCE: usize = 12;
+pub(in crate::session) const NONCE: usize = 12;
+const TAG: usize = 16;
 const HEAD: usize = 1 + 4 + SALT + NONCE;
 
 /// Why a record does not open.
@@ -62,7 +63,9 @@ impl Sealer {
 
     fn try_seal(&self, purpose: Purpose, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
         let lock = Lock::new(&self.ring, purpose, &*self.entropy)?;
-        lock.seal(&*self.entropy, owner, plain)
+        let mut nonce = [0; NONCE];
+        self.entropy.fill(&mut nonce);
+        lock.seal(nonce, owner, plain)
     }
 
     /// Opens what was sealed for this purpose and owner.
@@ -112,26 +115,25 @@ impl Lock {
         })
     }
 
-    pub(in crate::session) fn seal(&self, entropy: &dyn Entropy, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
-        let mut nonce = [0; NONCE];
-        entropy.fill(&mut nonce);
-        let mut sealed = Vec::with_capacity(HEAD + plain.len() + 16);
+    /// No other record of this lock may have the nonce.
+    pub(in crate::session) fn seal(&self, nonce: [u8; NONCE], owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+        // Room for all of it, so that what is not sealed yet leaves no copy elsewhere.
+        let mut sealed = Zeroizing::new(Vec::with_capacity(HEAD + plain.len() + TAG));
         sealed.push(VERSION);
         sealed.extend_from_slice(&self.id.0);
         sealed.extend_from_slice(&self.salt);
         sealed.extend_from_slice(&nonce);
-        let mut body = Zeroizing::new(plain.to_vec());
+        sealed.extend_from_slice(plain);
         let tag = self
             .key
             .seal_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(context(self.purpose, owner)),
-                body.as_mut_slice(),
+                sealed.get_mut(HEAD..)?,
             )
             .ok()?;
-        sealed.extend_from_slice(&body);
         sealed.extend_from_slice(tag.as_ref());
-        Some(sealed)
+        Some(std::mem::take(&mut sealed))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Tickets: sealed data that travels in addresses, which only this service and its replicas can make or read.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::keys::{KeyRing, Purpose};
-use super::seal::{Lock, Sealer};
+use super::seal::{Lock, NONCE, Sealer};
 use crate::clock::Entropy;
 
 /// The longest ticket that is looked at, in characters; none of our addresses is longer.
@@ -21,7 +21,33 @@ pub struct Tickets {
     purpose: Purpose,
     sealer: Sealer,
     lock: Arc<Lock>,
+    nonces: Arc<Nonces>,
+}
+
+/// Random nonces, drawn many at a time: the generator takes longer to begin than a ticket takes to seal. They are no
+/// secret, neither before their use nor after it.
+#[derive(Debug)]
+struct Nonces {
+    drawn: Mutex<Vec<[u8; NONCE]>>,
     entropy: Arc<dyn Entropy>,
+}
+
+/// How many are drawn at once.
+const DRAWN: usize = 64;
+
+impl Nonces {
+    /// One that was never given before.
+    fn next(&self) -> [u8; NONCE] {
+        // OK when poisoned: each is taken out before it is used.
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.pop().unwrap_or_else(|| {
+            let mut fresh = [[0; NONCE]; DRAWN];
+            self.entropy.fill(fresh.as_flattened_mut());
+            let [last, others @ ..] = fresh;
+            drawn.extend(others);
+            last
+        })
+    }
 }
 
 impl Tickets {
@@ -38,13 +64,16 @@ impl Tickets {
             purpose,
             sealer: Sealer::new(ring.clone(), Arc::clone(&entropy)),
             lock: Arc::new(lock),
-            entropy,
+            nonces: Arc::new(Nonces {
+                drawn: Mutex::default(),
+                entropy,
+            }),
         }
     }
 
     /// The ticket as text for an address; valid for one owner, such as a host.
     pub fn seal(&self, owner: &str, plain: &[u8]) -> String {
-        let sealed = self.lock.seal(&*self.entropy, owner.as_bytes(), plain);
+        let sealed = self.lock.seal(self.nonces.next(), owner.as_bytes(), plain);
         // AES-GCM seals anything that fits into an address.
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
@@ -69,6 +98,8 @@ impl fmt::Debug for Tickets {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -76,6 +107,24 @@ mod tests {
 
     fn tickets(ring: &KeyRing, purpose: Purpose) -> Tickets {
         Tickets::new(ring, purpose, Arc::new(SystemEntropy))
+    }
+
+    #[test]
+    fn sec_215_no_nonce_is_used_twice_whoever_seals() {
+        let ring = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
+        let mine = tickets(&ring, Purpose::Target);
+        let seal = || {
+            let notes = (0..10 * DRAWN).map(|_| mine.seal("a.example", b"hello"));
+            notes.collect::<Vec<_>>()
+        };
+        let sealed: Vec<String> = std::thread::scope(|scope| {
+            let sealing = [(); 4].map(|()| scope.spawn(seal));
+            sealing.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        // Version, key and salt come first.
+        let nonce = |note: &String| URL_SAFE_NO_PAD.decode(note).unwrap()[21..][..NONCE].to_vec();
+        let nonces: HashSet<Vec<u8>> = sealed.iter().map(nonce).collect();
+        assert_eq!(nonces.len(), sealed.len());
     }
 
     #[test]

@@ -55,7 +55,7 @@ async fn start(
     };
     let nonce = site.cookies.hand_off_nonce_of(req.headers());
     let nonce = nonce.unwrap_or_else(|| flow.new_hand_off_nonce());
-    let note = flow.with_hand_off_nonce(state, &nonce);
+    let note = flow.with_hand_off_nonce(&state, &nonce);
     let wanted = wanted_query(query.acr_values.as_deref(), query.max_age);
     let mut answer = to(&format!("{form}?to={note}{wanted}"));
     // OK to ignore: a cookie name and a random value are always valid header text.

@@ -44,7 +44,7 @@ pub(in crate::web) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpRespo
 }
 
 /// Sends a browser to the form.
-pub(in crate::web) fn to_form(by: AskedBy, method: &str, form: &str, reason: &'static str) -> HttpResponse {
+pub(in crate::web) fn to_form(by: AskedBy, method: &str, form: String, reason: &'static str) -> HttpResponse {
     let status = match redirects_by(by) {
         RedirectsBy::Unauthorized => StatusCode::UNAUTHORIZED,
         RedirectsBy::Found => StatusCode::FOUND,
@@ -53,7 +53,7 @@ pub(in crate::web) fn to_form(by: AskedBy, method: &str, form: &str, reason: &'s
         RedirectsBy::Method => StatusCode::SEE_OTHER,
     };
     let mut answer = refused(status, reason);
-    if let Ok(form) = HeaderValue::from_str(form) {
+    if let Ok(form) = HeaderValue::try_from(form) {
         answer.headers_mut().insert(LOCATION, form);
     }
     if status == StatusCode::UNAUTHORIZED {
@@ -183,7 +183,7 @@ pub(in crate::web) fn too_large(by: AskedBy, form: &str, page: Option<&Words>) -
         (AskedBy::Proxy(_), _) if obeys_bad_request(by) => StatusCode::BAD_REQUEST,
         (AskedBy::Proxy(_), None) => return bad(by, reason),
         // It passes no page on. The form gets as much, and has one.
-        (AskedBy::Proxy(_), Some(_)) => return to_form(by, "GET", form, reason),
+        (AskedBy::Proxy(_), Some(_)) => return to_form(by, "GET", form.to_owned(), reason),
     };
     let answer = refused(status, reason);
     match page {

@@ -302,12 +302,12 @@ impl<'a> Question<'a> {
                 answer::forbidden(is_page.then(|| (account, words(self.req))))
             }
             Why::SignIn(no_session) if is_page => {
-                answer::to_form(self.by, asked.method, &self.form(asked, no_session, None), reason)
+                answer::to_form(self.by, asked.method, self.form(asked, no_session, None), reason)
             }
             Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
             Why::StepUp(wanted) if is_page => {
                 let form = self.form(asked, NoSessionReason::StepUp, Some(wanted));
-                answer::to_form(self.by, asked.method, &form, reason)
+                answer::to_form(self.by, asked.method, form, reason)
             }
             Why::StepUp(wanted) => {
                 let form = with_query(&self.verify.form, &in_query(wanted));
@@ -337,9 +337,9 @@ impl<'a> Question<'a> {
         };
         let note = self.flow.seal_return_state(&target, no_session);
         if self.flow.is_reached(&target) {
-            return format!("{form}?to={note}{wanted}");
+            return [form, "?to=", &note, &wanted].concat();
         }
-        format!("{}{}/start?to={note}{wanted}", target.origin(), cross_host::PREFIX)
+        [&target.origin(), cross_host::PREFIX, "/start?to=", &note, &wanted].concat()
     }
 }
 
