@@ -77,7 +77,7 @@ impl<'a> Authority<'a> {
 }
 
 /// `host[:port]`, or `*.host[:port]` where the star stands for exactly one label.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HostPattern {
     /// As in URLs: lower case, IPv6 in brackets.
     host: String,
@@ -129,6 +129,11 @@ impl HostPattern {
             is_wildcard: false,
             port: url.port(),
         })
+    }
+
+    /// The host, without the star and the port.
+    pub(super) fn host(&self) -> &str {
+        &self.host
     }
 
     /// Whether scheme, host and port are allowed. A pattern without a port means the scheme's default.

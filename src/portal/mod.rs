@@ -12,10 +12,13 @@ pub mod gate;
 mod hosts;
 pub mod identity_headers;
 mod path;
+mod path_pattern;
 pub mod proxies;
 pub mod return_to;
+mod rule_index;
 pub mod rules;
 
 pub use hosts::{Authority, HostPattern};
 pub use path::PathMatching;
+pub use path_pattern::PathPattern;
 pub use return_to::{BadDestinations, Destinations, ReturnTo, ReturnToError};

@@ -20,10 +20,10 @@ use super::pages::posted_form::fields;
 use super::pages::{account_ends, code, factor, passkey, sign_in, sign_out};
 use crate::domain::factor::Factor;
 use crate::domain::input::{Code, Login, Password};
-use crate::portal::PathMatching;
 use crate::portal::fuzzing::{DESTINATIONS, is_allowed};
 use crate::portal::gate::{Gate, Preflights, Verdict};
-use crate::portal::rules::{PathPattern, Requirement, Rule, Rules};
+use crate::portal::rules::{Requirement, Rule, Rules};
+use crate::portal::{PathMatching, PathPattern};
 
 pub use super::upstream::fuzzing::upstream_answers;
 

@@ -4,8 +4,9 @@ use url::Url;
 
 use super::*;
 use crate::domain::identity::Person;
+use crate::portal::PathPattern;
 use crate::portal::path::PathMatching;
-use crate::portal::rules::{PathPattern, Rule};
+use crate::portal::rules::Rule;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
