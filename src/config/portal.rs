@@ -26,6 +26,8 @@ pub struct PortalConfig {
     pub allowed_hosts: Vec<HostPatternSetting>,
     /// The names of the headers that tell the portal who the customer is.
     pub headers: HeaderSet,
+    /// Whether the portal wants the signed assertion.
+    pub assertion: bool,
     /// The access rules; the first that matches decides, and where none does a session is asked for.
     pub rules: Vec<RuleConfig>,
     /// How CORS preflights are decided.
@@ -127,6 +129,14 @@ pub(super) const KEYS: &[Key] = &[
          the portal already supports. docs/forward-auth.md lists them.",
     ),
     Key::with_default(
+        "portal.assertion",
+        SettingKind::Flag,
+        "true",
+        "Whether requests that pass carry a signed token, if the set in `portal.headers` has a name for it. Set `false` if your portal does \
+         not verify it: the header is then empty, and the first request of a session costs a third as much. docs/forward-auth.md \
+         describes the token.",
+    ),
+    Key::with_default(
         "portal.rules",
         SettingKind::Rules,
         "[]",
@@ -217,6 +227,7 @@ impl PortalConfig {
         let name = reader.get_optional("portal.name");
         let allowed_hosts = reader.get("portal.allowed_hosts");
         let headers = reader.get("portal.headers");
+        let assertion = reader.get("portal.assertion");
         let rules = reader.get("portal.rules");
         let preflight = reader.get("portal.preflight");
         let path_matching = reader.get("portal.path_matching");
@@ -278,6 +289,7 @@ impl PortalConfig {
                 .ok_or(Reported)?,
             allowed_hosts,
             headers: headers?,
+            assertion: assertion?,
             rules,
             preflight: preflight?,
             path_matching,

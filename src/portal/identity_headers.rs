@@ -54,6 +54,9 @@ pub enum Claim {
     Nothing,
 }
 
+/// How many headers the largest set has.
+pub const MOST_HEADERS: usize = 11;
+
 /// Longest list of groups, in bytes, plain or encoded: proxies keep all headers of an answer in a buffer of four KiB,
 /// and a list is in it up to three times.
 const LONGEST_GROUPS: usize = 512;
@@ -174,11 +177,11 @@ impl Claim {
                 Cow::Owned(joined(identity.groups().filter(is_ascii), separator))
             }
             Self::GroupsEncoded => {
-                let presentable: Vec<&str> = presentable(identity.groups()).collect();
-                if presentable.iter().all(|group| group.is_ascii()) {
+                let presentable = || presentable(identity.groups());
+                if presentable().all(str::is_ascii) {
                     return Cow::Borrowed("");
                 }
-                Cow::Owned(encoded_list(&presentable))
+                Cow::Owned(encoded_list(presentable()))
             }
             Self::Acr => plain(identity.acr().unwrap_or_default()),
             Self::AuthTime => identity.auth_time().as_second().to_string().into(),
@@ -219,7 +222,7 @@ fn encoded_name(text: &str) -> Cow<'_, str> {
 }
 
 /// As many whole names as there is room for when encoded, separated by commas.
-fn encoded_list(groups: &[&str]) -> String {
+fn encoded_list<'a>(groups: impl Iterator<Item = &'a str>) -> String {
     let mut value = String::from(UTF_8);
     for group in groups {
         let is_first = value.len() == UTF_8.len();

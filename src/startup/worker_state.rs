@@ -92,6 +92,7 @@ impl Shared {
         let verify = Verify::new(VerifyParts {
             gate: portal::gate(config)?,
             preset: portal::preset(config),
+            has_assertion: config.portal.assertion,
             cookies,
             signer: Signer::new(&ring, public, Arc::clone(entropy)).map_err(StartError::Signer)?,
             lifetimes: from_config::settings(config).lifetimes,

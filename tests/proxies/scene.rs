@@ -40,7 +40,7 @@ fn others(port: u16) -> (String, String) {
 }
 
 /// The settings of the service.
-fn settings<'a>(layout: &'a Layout, listen: &'a str, (other, rules): (&'a str, &'a str)) -> [(&'a str, &'a str); 7] {
+fn settings<'a>(layout: &'a Layout, listen: &'a str, (other, rules): (&'a str, &'a str)) -> [(&'a str, &'a str); 8] {
     [
         ("public_url", &layout.public_url),
         ("listen", listen),
@@ -48,6 +48,7 @@ fn settings<'a>(layout: &'a Layout, listen: &'a str, (other, rules): (&'a str, &
         ("portal.allowed_hosts", other),
         ("portal.rules", rules),
         ("portal.preflight", layout.preflight),
+        ("portal.assertion", "true"),
         ("ops.drain_delay", "0s"),
     ]
 }

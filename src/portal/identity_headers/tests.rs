@@ -128,6 +128,8 @@ fn no_set_has_a_name_twice() {
     names.dedup();
     assert_eq!(names.len(), all);
     assert!(names.iter().all(|name| !name.contains('_')));
+    let largest = Preset::ALL.into_iter().map(|preset| preset.headers().len()).max();
+    assert_eq!(largest, Some(MOST_HEADERS));
 }
 
 proptest! {

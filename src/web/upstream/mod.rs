@@ -232,9 +232,9 @@ impl ProxiedRequest<'_> {
             client,
             request_id: request_id.as_str(),
             via: &self.upstream.via,
-            identity: self.admitted.identity(self.verify),
         };
-        outgoing::head(req, &self.upstream.parts.portal, &announced).map_err(|error| {
+        let identity = self.admitted.identity(self.verify);
+        outgoing::head(req, &self.upstream.parts.portal, &announced, identity).map_err(|error| {
             tracing::error!(%error, "a request cannot be forwarded");
             NoAnswer::Broken
         })

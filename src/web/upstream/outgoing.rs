@@ -26,12 +26,15 @@ pub(super) struct ForwardedFacts<'a> {
     pub(super) request_id: &'a str,
     /// Our own entry in `Via`, by which we recognise a loop.
     pub(super) via: &'a str,
-    /// The identity headers.
-    pub(super) identity: &'a [(AskedName, asked::HeaderValue)],
 }
 
 /// The head of the request, for the portal at this address.
-pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &ForwardedFacts<'_>) -> Result<Head, http::Error> {
+pub(super) fn head<'a>(
+    req: &HttpRequest,
+    portal: &Authority,
+    facts: &ForwardedFacts<'_>,
+    identity: impl Iterator<Item = (&'a AskedName, asked::HeaderValue)>,
+) -> Result<Head, http::Error> {
     let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
     let address = Uri::builder()
         .scheme(Scheme::HTTP)
@@ -52,7 +55,7 @@ pub(super) fn head(req: &HttpRequest, portal: &Authority, facts: &ForwardedFacts
     ] {
         headers.insert(name, HeaderValue::from_str(value)?);
     }
-    for (name, value) in facts.identity {
+    for (name, value) in identity {
         let name = HeaderName::from_bytes(name.as_str().as_bytes())?;
         headers.insert(name, HeaderValue::from_bytes(value.as_bytes())?);
     }

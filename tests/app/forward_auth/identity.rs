@@ -11,6 +11,7 @@ use crate::support::{SESSION, Verify, builder_behind_proxy};
 async fn sec_312_every_identity_header_stands_once_on_every_pass() {
     let app = builder_behind_proxy()
         .set("portal.rules", r#"[{ path = "/open", require = "public" }]"#)
+        .set("portal.assertion", "true")
         .spawn()
         .await;
     let (browser, cookie) = signed_in(&app, "password").await;
@@ -58,6 +59,7 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
 
     let app = builder_behind_proxy()
         .set("portal.allowed_hosts", "localhost:4001")
+        .set("portal.assertion", "true")
         .spawn()
         .await;
     let (_browser, cookie) = signed_in(&app, "password").await;
@@ -94,6 +96,20 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
     app.advance(std::time::Duration::from_secs(151));
     let fresh = token(&verify).await;
     assert!(!signed.contains(&fresh), "half of its life is over");
+}
+
+#[tokio::test]
+async fn nothing_is_signed_for_a_portal_that_does_not_check_it() {
+    for (preset, name) in [("portico", "portico-assertion"), ("authentik", "x-authentik-jwt")] {
+        let app = builder_behind_proxy().set("portal.headers", preset).spawn().await;
+        let (_browser, cookie) = signed_in(&app, "password").await;
+        // What a client sends under that name is replaced all the same.
+        let lines = [("cookie", cookie.as_str()), (name, "forged")];
+        let answer = Verify::by(&app, "traefik").get("/", &lines).await;
+        assert_eq!(answer.status, 200, "{preset}");
+        assert_eq!(answer.all(name), 1, "{preset}");
+        assert_eq!(answer.header(name), "", "{preset}");
+    }
 }
 
 #[tokio::test]

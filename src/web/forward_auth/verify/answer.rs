@@ -35,10 +35,11 @@ const RETRY_S: u16 = 5;
 const VARIES: HeaderValue = HeaderValue::from_static("Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest");
 
 /// 200, with the identity headers.
-pub(in crate::web) fn allow(identity: &[(HeaderName, HeaderValue)]) -> HttpResponse {
+pub(in crate::web) fn allow<'a>(identity: impl Iterator<Item = (&'a HeaderName, HeaderValue)>) -> HttpResponse {
     let mut answer = plain(StatusCode::OK);
+    let headers = answer.headers_mut();
     for (name, value) in identity {
-        answer.headers_mut().insert(name.clone(), value.clone());
+        headers.insert(name.clone(), value);
     }
     answer
 }

@@ -7,8 +7,9 @@
 mod answer;
 mod asked_by;
 mod client_kind;
-mod identity_cache;
+mod identity;
 mod metadata;
+mod per_host_cache;
 mod preflight;
 mod question;
 pub(super) mod question_file;

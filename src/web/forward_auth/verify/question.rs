@@ -1,14 +1,13 @@
 //! One question of a proxy: the client, the gate's decision, and the answer.
 
-use std::sync::Arc;
-
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
 use super::asked_by::AskedBy;
 use super::client_kind::ClientKind;
-use super::identity_cache::{IdentityHeader, NotRendered, RenderedIdentity};
+use super::identity::{NotRendered, RenderedIdentity};
 use super::metadata;
 use super::metadata::Own;
 use super::request_session;
@@ -32,7 +31,7 @@ pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Veri
     let question = Question::new(AskedBy::Proxy(proxy), req, verify, flow);
     match question.decide().await {
         Ok(who) => {
-            let mut answer = answer::allow(verify.identities.headers(who.as_ref()));
+            let mut answer = answer::allow(verify.identities.headers(who));
             if !proxy.traits().removes_cookies {
                 answer::keep_cookies(&mut answer, req.headers());
             }
@@ -75,8 +74,11 @@ pub(in crate::web) struct PassedRequest(Shown);
 
 impl PassedRequest {
     /// The identity headers for the portal.
-    pub(in crate::web) fn identity<'a>(&'a self, verify: &'a Verify) -> &'a [IdentityHeader] {
-        verify.identities.headers(self.0.as_ref())
+    pub(in crate::web) fn identity<'a>(
+        &'a self,
+        verify: &'a Verify,
+    ) -> impl Iterator<Item = (&'a HeaderName, HeaderValue)> {
+        verify.identities.headers(self.0.clone())
     }
 
     /// The session, if there is one.
@@ -102,15 +104,15 @@ struct Question<'a> {
 }
 
 /// The identity at this host; `None`: nobody in particular.
-type Shown = Option<Arc<RenderedIdentity>>;
+type Shown = Option<RenderedIdentity>;
 
 /// Why a request does not pass.
 struct Refusal<'a> {
     why: Why<'a>,
     asked: Option<PortalRequest<'a>>,
     rule: Option<usize>,
-    /// Who would have been named, for shadow mode.
-    who: Shown,
+    /// Who is named all the same, in shadow mode.
+    who: Option<Box<RenderedIdentity>>,
 }
 
 enum Why<'a> {
@@ -170,7 +172,7 @@ impl<'a> Question<'a> {
                 if !self.verify.is_shadow {
                     return Err(refusal);
                 }
-                refusal.who
+                refusal.who.map(|who| *who)
             }
         };
         if let Some(passed) = self.verify.passed.get(self.by.index()) {
@@ -234,16 +236,23 @@ impl<'a> Question<'a> {
                 return Err(refusal(Why::Unavailable, None));
             }
         };
-        let who = self.named(session.as_ref(), &found).map_err(|error| {
-            tracing::error!(%error, "the identity headers could not be made");
-            refusal(Why::Unavailable, None)
-        })?;
         let identity = session.as_ref().map(|in_use| &in_use.live.session.identity);
-        match found.admits(identity, self.now) {
-            Verdict::Allow => Ok(who),
-            Verdict::SignIn => Err(refusal(Why::SignIn(came.no_session_reason(self.flow).await), None)),
-            Verdict::StepUp(wanted) => Err(refusal(Why::StepUp(wanted), who)),
-            Verdict::Forbidden => Err(refusal(Why::Forbidden, who)),
+        let why = match found.admits(identity, self.now) {
+            Verdict::Allow => None,
+            Verdict::SignIn => Some(Why::SignIn(came.no_session_reason(self.flow).await)),
+            Verdict::StepUp(wanted) => Some(Why::StepUp(wanted)),
+            Verdict::Forbidden => Some(Why::Forbidden),
+        };
+        let is_named = why.is_none() || self.verify.is_shadow;
+        let who = self
+            .named(session.as_ref().filter(|_| is_named), &found)
+            .map_err(|error| {
+                tracing::error!(%error, "the identity headers could not be made");
+                refusal(Why::Unavailable, None)
+            })?;
+        match why {
+            None => Ok(who),
+            Some(why) => Err(refusal(why, who.map(Box::new))),
         }
     }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::answer::SignInRequired;
 use super::asked_by::AskedBy;
-use super::identity_cache::IdentityCache;
+use super::identity::Identities;
 use super::refusal_log::RefusalLog;
 use crate::domain::session::Lifetimes;
 use crate::portal::assertion::Signer;
@@ -27,6 +27,8 @@ pub struct VerifyParts {
     pub gate: Gate,
     /// The names of identity headers.
     pub preset: Preset,
+    /// Whether the portal wants assertions.
+    pub has_assertion: bool,
     /// Signs assertions.
     pub signer: Signer,
     /// How long sessions live.
@@ -47,7 +49,7 @@ pub struct VerifyParts {
 #[derive(Debug)]
 pub struct Verify {
     pub(super) gate: Gate,
-    pub(super) identities: IdentityCache,
+    pub(super) identities: Identities,
     pub(super) trusted: TrustedProxies,
     pub(super) is_shadow: bool,
     pub(super) cookies: Cookies,
@@ -73,7 +75,7 @@ impl Verify {
         Self {
             passed: AskedBy::all().map(|by| parts.metrics.verify_passed(by.name())),
             gate: parts.gate,
-            identities: IdentityCache::new(parts.preset, parts.signer, parts.lifetimes),
+            identities: Identities::new(parts.preset, parts.has_assertion, parts.signer, parts.lifetimes),
             trusted: parts.trusted,
             is_shadow: parts.is_shadow,
             cookies: parts.cookies,
@@ -88,7 +90,7 @@ impl Verify {
         }
     }
 
-    /// Removes expired identity headers, and logs refusals that were only counted.
+    /// Drops signatures that are no longer fresh, and logs refusals that were only counted.
     pub fn sweep(&self, now: Timestamp) {
         self.identities.sweep(now);
         self.refusal_log.sweep(now);
