@@ -131,10 +131,9 @@ pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "portal.assertion",
         SettingKind::Flag,
-        "true",
-        "Whether requests that pass carry a signed token, if the set in `portal.headers` has a name for it. Set `false` if your portal does \
-         not verify it: the header is then empty, and the first request of a session costs a third as much. docs/forward-auth.md \
-         describes the token.",
+        "false",
+        "Whether requests that pass carry a signed token, if the set in `portal.headers` has a name for it. Set `true` if your portal \
+         verifies it. Otherwise nothing is signed and the header is empty. docs/forward-auth.md describes the token.",
     ),
     Key::with_default(
         "portal.rules",

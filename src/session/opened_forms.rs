@@ -1,4 +1,4 @@
-//! Attempts that nothing was posted to yet: no store has them, each is sealed into its page (decision 33).
+//! Attempts that nothing was posted to yet: no store has them, each is sealed into its page (decision 34).
 //!
 //! A sealed one is bound to the visit that its page was made for, so a page that is copied into another browser is worth
 //! nothing there (SEC-103).

@@ -1,7 +1,7 @@
 //! Tickets: sealed data that travels in addresses, which only this service and its replicas can make or read.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,33 +21,7 @@ pub struct Tickets {
     purpose: Purpose,
     sealer: Sealer,
     lock: Arc<Lock>,
-    nonces: Arc<Nonces>,
-}
-
-/// Random nonces, drawn many at a time: the generator takes longer to begin than a ticket takes to seal. They are no
-/// secret, neither before their use nor after it.
-#[derive(Debug)]
-struct Nonces {
-    drawn: Mutex<Vec<[u8; NONCE]>>,
     entropy: Arc<dyn Entropy>,
-}
-
-/// How many are drawn at once.
-const DRAWN: usize = 64;
-
-impl Nonces {
-    /// One that was never given before.
-    fn next(&self) -> [u8; NONCE] {
-        // OK when poisoned: each is taken out before it is used.
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        drawn.pop().unwrap_or_else(|| {
-            let mut fresh = [[0; NONCE]; DRAWN];
-            self.entropy.fill(fresh.as_flattened_mut());
-            let [last, others @ ..] = fresh;
-            drawn.extend(others);
-            last
-        })
-    }
 }
 
 impl Tickets {
@@ -64,16 +38,16 @@ impl Tickets {
             purpose,
             sealer: Sealer::new(ring.clone(), Arc::clone(&entropy)),
             lock: Arc::new(lock),
-            nonces: Arc::new(Nonces {
-                drawn: Mutex::default(),
-                entropy,
-            }),
+            entropy,
         }
     }
 
     /// The ticket as text for an address; valid for one owner, such as a host.
     pub fn seal(&self, owner: &str, plain: &[u8]) -> String {
-        let sealed = self.lock.seal(self.nonces.next(), owner.as_bytes(), plain);
+        // Drawn anew each time: of nonces that were drawn before, two copies of a running machine would use the same.
+        let mut nonce = [0; NONCE];
+        self.entropy.fill(&mut nonce);
+        let sealed = self.lock.seal(nonce, owner.as_bytes(), plain);
         // AES-GCM seals anything that fits into an address.
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
@@ -114,7 +88,7 @@ mod tests {
         let ring = KeyRing::new(&SystemEntropy, Timestamp::UNIX_EPOCH);
         let mine = tickets(&ring, Purpose::Target);
         let seal = || {
-            let notes = (0..10 * DRAWN).map(|_| mine.seal("a.example", b"hello"));
+            let notes = (0..640).map(|_| mine.seal("a.example", b"hello"));
             notes.collect::<Vec<_>>()
         };
         let sealed: Vec<String> = std::thread::scope(|scope| {
