@@ -62,8 +62,8 @@ pub async fn record<B: MessageBody + 'static>(
     let (template, kept) = (template(&req), ErrorPageParts::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
     let answering = caught(async { next.call(req).await });
-    let result = answering.instrument(span.clone()).await;
-    let _entered = span.entered();
+    // The line of the log is outside the span: it has the id of the request by itself.
+    let result = answering.instrument(span).await;
     match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
         Ok(mut response) => {
             let named = response.response().extensions().get::<RouteName>().copied();
