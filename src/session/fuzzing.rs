@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::record::Records;
+use super::record::opened_form::OpenedFormRecord;
 use super::secrets::keys::{KeyRing, Purpose};
 use super::{HashedId, RevocationId, Sealer};
 use crate::clock::SystemEntropy;
+use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 
 pub(super) const ID: HashedId = HashedId([7; 32]);
@@ -22,7 +24,7 @@ pub(super) static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
     Sealer::new(ring, Arc::new(SystemEntropy))
 });
 
-/// Input: a letter for the kind of record, then its content, sealed here; or `0`, then bytes that were never sealed.
+/// Input: a letter for the kind of record, then its content, sealed here (`o`: an opened form, as it is); or `0`, then bytes that were never sealed.
 pub fn records(data: &[u8]) {
     let records = Records::new(SEALER.clone());
     let tab = Tab::from_random([1; 12]);
@@ -34,6 +36,10 @@ pub fn records(data: &[u8]) {
         assert!(records.open_tokens(ID, content).is_err());
         assert!(records.open_attempt(ID, &tab, content).is_err());
         assert!(records.open_revocation(REVOCATION, content).is_err());
+        return;
+    }
+    if *kind == b'o' {
+        opened_form(content);
         return;
     }
     let of_attempt = [ID.as_bytes(), tab.as_str().as_bytes()].concat();
@@ -63,6 +69,17 @@ pub fn records(data: &[u8]) {
             rewritten.is_some_and(|rewritten| *rewritten == *written),
             "what was written is read as it was"
         );
+    }
+}
+
+/// What a page carries of a form that was opened, as it is before it is sealed.
+fn opened_form(content: &[u8]) {
+    let read = |json: &[u8]| serde_json::from_slice::<OpenedFormRecord>(json).ok()?.restore();
+    let written = |(tab, attempt): (Tab, Attempt)| serde_json::to_vec(&OpenedFormRecord::of(&tab, &attempt)?).ok();
+    if let Some(opened) = read(content) {
+        let once = written(opened);
+        let again = once.as_deref().and_then(read).and_then(written);
+        assert!(again.is_some() && again == once, "what was written is read as it was");
     }
 }
 
