@@ -68,12 +68,12 @@ impl Flow {
             BreakerChange::Opened(pause) => {
                 tracing::warn!(
                     pause_s = pause.as_secs(),
-                    "Okta fails again and again; calls to it are held back but for one probe after each pause"
+                    "Okta fails again and again; calls to it are suspended except for one probe after each pause"
                 );
                 self.parts.observer.okta_held_back(true);
             }
             BreakerChange::Closed => {
-                tracing::info!("Okta answers again; calls to it are no longer held back");
+                tracing::info!("Okta answers again; calls to it are no longer suspended");
                 self.parts.observer.okta_held_back(false);
             }
         }

@@ -32,8 +32,8 @@ impl Flow {
         let who = Identity::from(person(facts, claims, self.now()));
         tracing::error!(
             claim = self.untellable(&who),
-            "a sign-in was refused: the portal is told who came by this claim, and no header can carry its value (visible ASCII with \
-             blanks within, no comma, at most 256 characters)"
+            "a sign-in was refused: the portal identifies users by this claim, and no header can carry its \
+             value (visible ASCII with blanks within, no comma, at most 256 characters)"
         );
     }
 }

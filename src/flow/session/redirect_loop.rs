@@ -66,7 +66,7 @@ impl Flow {
             seen = state.reason.name(),
             host = state.target.host(),
             event = "sequence_fail",
-            "a browser that is signed in goes round between the portal and the form"
+            "a signed-in browser is in a redirect loop between the portal and the form"
         );
         Some(cause)
     }

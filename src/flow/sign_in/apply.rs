@@ -118,7 +118,7 @@ impl Flow {
             self.disown(what);
         } else {
             tracing::error!(
-                "what Okta gave for a sign-in may be in the store or not; it is not revoked and expires by itself"
+                "it is unknown whether a sign-in's tokens were stored; they are not revoked and will expire"
             );
         }
     }

@@ -91,7 +91,7 @@ impl Flow {
     ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
             let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
-            tracing::warn!(%factor, scope = throttled.scope, wait_s, "a limit held a try back");
+            tracing::warn!(%factor, scope = throttled.scope, wait_s, "a sign-in try was rate-limited");
             self.parts.observer.throttled(throttled.scope);
             let refusal = if throttled.is_closed() {
                 Refusal::Closed

@@ -48,7 +48,7 @@ impl Drop for Marked {
 impl Mark {
     async fn goes(&self) {
         if let Err(error) = self.take_off().await {
-            tracing::error!(%error, "the sign-in of a request that broke off goes on when its mark has run out");
+            tracing::error!(%error, "a request was aborted; its sign-in can continue once its claim expires");
         }
     }
 

@@ -82,14 +82,14 @@ impl Flow {
             }
             Ok(Begun::Refused(..) | Begun::MovedOn(_) | Begun::Gone) => return Ok(AtOnce::Apart),
             Ok(Begun::Unknown(id, error)) => {
-                tracing::warn!(%error, "whether a session has started is not known; its tokens are kept");
+                tracing::warn!(%error, "it is unknown whether a session was started; its tokens are kept");
                 return Ok(AtOnce::Unknown(id));
             }
             Ok(Begun::NotDone(error)) => FlowError::storing_session(error),
             Err(error) => error,
         };
         // An approval may still be stored where a session could not be.
-        tracing::warn!(%error, "a session could not be started at once; its approval is kept apart");
+        tracing::warn!(%error, "a session could not be started yet; its approval is stored separately");
         Ok(AtOnce::Apart)
     }
 

@@ -122,9 +122,9 @@ fn log(error: &Error, factor: Factor) {
             tracing::error!(%factor, kind, okta_request_id = request_id, %error, "Okta refuses this service");
         }
         Action::Stop | Action::Backoff => {
-            tracing::warn!(%factor, kind, okta_request_id = request_id, %error, "Okta did not accept");
+            tracing::warn!(%factor, kind, okta_request_id = request_id, %error, "Okta refused a factor");
         }
-        _ => tracing::info!(%factor, kind, okta_request_id = request_id, "Okta did not accept"),
+        _ => tracing::info!(%factor, kind, okta_request_id = request_id, "Okta refused a factor"),
     }
 }
 

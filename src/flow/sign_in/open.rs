@@ -160,7 +160,7 @@ impl Flow {
             if gone.has_tokens()
                 && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
             {
-                tracing::warn!(%error, "the tokens of a sign-in that ran out are given back when it is forgotten");
+                tracing::warn!(%error, "an expired sign-in's tokens will be revoked when it is deleted");
             }
             Ok(self.start_again(visitor, Some(&gone)))
         }

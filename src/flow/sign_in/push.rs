@@ -185,7 +185,7 @@ impl Flow {
         });
         poll.await.unwrap_or_else(|_| {
             // Its own text would quote the panic, which may quote what a customer typed.
-            tracing::error!("a poll broke off; the next one follows when its mark has run out");
+            tracing::error!("a push poll was aborted; the next one follows once its claim expires");
             Ok(())
         })
     }

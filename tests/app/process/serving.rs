@@ -216,8 +216,8 @@ async fn sec_405_the_log_tells_once_when_okta_is_spared_and_once_when_it_answers
     served.process.send_sigterm();
     let (_, log) = served.process.ends().await;
     let told = |words: &str| log.lines().filter(|line| line.contains(words)).count();
-    assert_eq!(told("calls to it are held back"), 1, "{log}");
-    assert_eq!(told("calls to it are no longer held back"), 1, "{log}");
+    assert_eq!(told("calls to it are suspended"), 1, "{log}");
+    assert_eq!(told("calls to it are no longer suspended"), 1, "{log}");
 }
 
 #[tokio::test]
