@@ -29,7 +29,7 @@ pub enum ChangeError {
     NotDone(StoreError),
     /// It is unknown whether the change was made; or it was made, and a crash or a fail-over may still undo it. A
     /// caller that asks for the same change again finds it done, if it was.
-    #[error("{0}; whether it is done, and will stay so, is not known")]
+    #[error("{0}; it is unknown whether the change took effect and is durable")]
     Unknown(StoreError),
 }
 

@@ -345,7 +345,7 @@ impl Writer {
         if let Err(error) = &opened
             && self.is_open
         {
-            tracing::error!(%error, "the store cannot be opened again; it is tried on");
+            tracing::error!(%error, "the store cannot be opened again; retrying");
         }
         self.is_open = opened.is_ok();
     }

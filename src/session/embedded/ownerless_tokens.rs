@@ -40,7 +40,7 @@ pub(super) fn keep_revocations(
         match written {
             Ok(kept) => revocations.extend(kept.into_iter().map(|id| (id, now))),
             Err(error) => {
-                tracing::error!(%error, "tokens of sessions that are gone are revoked after the next start only");
+                tracing::error!(%error, "orphaned tokens will be revoked only after the next start");
                 return;
             }
         }

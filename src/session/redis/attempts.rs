@@ -57,7 +57,10 @@ impl RedisStore {
                 }
                 // It may have been claimed at the last moment, and its tokens may belong to a session.
                 Err(ChangeError::Unknown(error)) => {
-                    tracing::error!(%error, "whether an approval was claimed is not known; its tokens are not revoked");
+                    tracing::error!(
+                        %error,
+                        "it is unknown whether an approval was claimed; its tokens are not revoked"
+                    );
                 }
             }
         }
@@ -90,7 +93,7 @@ impl RedisStore {
             };
             match self.records.open_attempt(visit, &tab, &sealed) {
                 Ok(attempt) => attempts.push(attempt),
-                Err(why) => tracing::warn!(%why, "a sign-in that was forgotten could not be read"),
+                Err(why) => tracing::warn!(%why, "a deleted sign-in could not be read"),
             }
         }
         attempts
@@ -201,7 +204,7 @@ impl AttemptStore for RedisStore {
                 Ok(unclaimed) => gone.extend(unclaimed),
                 // The next sweep finds them again; the attempts forgotten above are in no later sweep.
                 Err(error) => {
-                    tracing::warn!(%error, "approvals that nobody claimed could not be looked for");
+                    tracing::warn!(%error, "approvals that nobody claimed could not be listed");
                 }
             }
             Ok(gone)

@@ -32,7 +32,7 @@ pub(super) async fn look_over(node: &Client, setup: &Setup) {
         && field(&info, "min_slaves_good_slaves").is_none()
     {
         tracing::warn!(
-            "a redis that is cut off from its replicas goes on taking writes, which the next master does not have: set \
+            "a master cut off from its replicas keeps accepting writes, which are lost at fail-over: set \
              min-replicas-to-write 1 and min-replicas-max-lag 10"
         );
     }

@@ -181,7 +181,7 @@ impl RedisStore {
             Ok(_) => Ok(None),
             // Sealed with a key that this replica lacks: a replica that has the key will end it.
             Err(error) if !error.is_logged => {
-                tracing::warn!(%error, "a session that may be over could not be looked at");
+                tracing::warn!(%error, "an expiring session could not be read");
                 Ok(None)
             }
             Err(error) => Err(ChangeError::NotDone(error)),

@@ -110,14 +110,14 @@ impl Watch {
             if let Some(master) = master.filter(|master| *master != self.master) {
                 tracing::warn!(
                     master = %named(&master),
-                    "the sentinels name another master; the one of before is left"
+                    "the sentinels name another master; disconnecting from the previous one"
                 );
                 return leaves("redis: the sentinels name another master");
             }
             if let Some(left) = left
                 && (!*heard.borrow() || left.elapsed() >= LONGEST)
             {
-                tracing::warn!("the fail-over has come to nothing: the master of before is one again");
+                tracing::warn!("the fail-over was aborted: the previous master is master again");
                 return;
             }
             let is_few = answered * 2 <= self.sentinels.len();
