@@ -51,7 +51,7 @@ pub enum BadTarget {
     Method,
     #[error(transparent)]
     Path(#[from] Ambiguous),
-    #[error("the sign-in pages themselves stand behind the check")]
+    #[error("the sign-in pages must not be behind forward-auth")]
     OwnPage,
 }
 

@@ -18,13 +18,13 @@ pub enum StartError {
     #[error("portal: the destinations could not be made")]
     Destinations(#[source] BadDestinations),
     /// A rule is bad that `config` should have refused.
-    #[error("portal: a rule cannot be followed")]
+    #[error("portal: an access rule is invalid")]
     Rules,
     /// The key ring makes no signing keys.
     #[error("store: the signing keys could not be made")]
     Signer(#[source] NoSigner),
     /// The address of the portal is not a URI authority.
-    #[error("portal: the address of the portal cannot be asked for")]
+    #[error("portal: portal.upstream is not usable")]
     Upstream(#[source] hyper::http::uri::InvalidUri),
     /// The brand cannot be drawn.
     #[error("brand: the style could not be made")]

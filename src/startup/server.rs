@@ -133,13 +133,13 @@ impl Application {
         let result = tokio::select! {
             result = public => result,
             () = self.stop.asked_twice() => {
-                tracing::warn!("told to stop twice: requests under way are cut off");
+                tracing::warn!("second stop signal: aborting requests in progress");
                 Ok(())
             }
             () = flow.store_breaks() => {
                 // Ends at once: no result of a request under way could be stored.
-                tracing::error!("the writer of the store broke off; the process ends, and starts anew from the file");
-                Err(std::io::Error::other("the writer of the store broke off"))
+                tracing::error!("the store's writer panicked; the process exits and must be restarted");
+                Err(std::io::Error::other("the store's writer panicked"))
             }
         };
         for helper in helpers {
@@ -192,7 +192,7 @@ async fn drain(stop: StopHandle, shared: Shared, drain_delay: Duration) {
     stop.asked().await;
     tracing::info!(
         drain_delay_s = drain_delay.as_secs(),
-        "stopping: not ready any more, serving on for the drain delay"
+        "stopping: not ready, still serving for the drain delay"
     );
     shared.readiness.drain();
     shared.flow.ends_waits();

@@ -52,7 +52,7 @@ async fn sec_418_a_service_whose_store_can_keep_nothing_ends() {
     };
     let ended = tokio::time::timeout(Duration::from_secs(20), service.run()).await;
     let why = ended.expect("an end").unwrap_err();
-    assert_eq!(why.to_string(), "the writer of the store broke off");
+    assert_eq!(why.to_string(), "the store's writer panicked");
 }
 
 /// The grace period that the docs name: the longest an end may take, and a moment to write what is left.

@@ -205,7 +205,7 @@ impl<'a> Question<'a> {
             base: &self.verify.base,
         };
         metadata::asked(self.by, question, own).map_err(|bad| {
-            tracing::warn!(proxy = self.by.name(), fault = %bad, "a proxy's question makes no sense");
+            tracing::warn!(proxy = self.by.name(), fault = %bad, "a proxy's forward-auth request is malformed or contradictory");
             Refusal::bad(bad.name(), None)
         })
     }
@@ -213,7 +213,7 @@ impl<'a> Question<'a> {
     async fn judge(&self) -> Result<Shown, Refusal<'a>> {
         let asked = self.asked()?;
         let found = self.verify.gate.examine(&asked).map_err(|bad| {
-            tracing::warn!(proxy = self.by.name(), fault = %bad, "a request cannot be decided on");
+            tracing::warn!(proxy = self.by.name(), fault = %bad, "no access rule can be applied to a request");
             Refusal::bad(bad.name(), Some(asked))
         })?;
         // Passes without identity: browsers send no cookie with a preflight, and what another client sends does not
@@ -340,7 +340,7 @@ impl<'a> Question<'a> {
             Ok(target) => target,
             // Sign-in works all the same.
             Err(refused) => {
-                tracing::warn!(proxy = self.by.name(), %refused, "whoever signs in now cannot be led back to where they were");
+                tracing::warn!(proxy = self.by.name(), %refused, "the requested address cannot be used as a destination after signing in");
                 return with_query(form, &wanted);
             }
         };
