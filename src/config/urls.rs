@@ -70,7 +70,7 @@ fn upstream(url: Url) -> Result<Url, String> {
     let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
     let rule = match url.scheme() {
         "https" => {
-            "is https, and requests are handed on in clear only: let what ends the encryption run beside the portal"
+            "is https, and requests are forwarded over plain http only: run what terminates TLS beside the portal"
         }
         "http" if has_more => "must end with the host or port: requests keep the path that they came with",
         "http" => return Ok(url),
@@ -96,7 +96,7 @@ fn org(url: Url) -> Result<Url, String> {
     let rule = if host.split('.').next().is_some_and(|label| label.ends_with("-admin")) && host.contains(".okta") {
         "is the address of the Admin Console: leave out -admin"
     } else if url.path().starts_with("/oauth2") {
-        "has a path: the part after /oauth2/ belongs into okta.authorization_server"
+        "has a path: the part after /oauth2/ belongs in okta.authorization_server"
     } else if url.path() != "/" {
         "has a path: only the root of the org is wanted"
     } else {

@@ -57,7 +57,7 @@ fn about_sessions(config: &Config) -> Option<Warning> {
          suspended later stays signed in until the session's own limits"
     };
     let text = format!(
-        "does not hold \"offline_access\", so Okta gives no refresh token: {then}; add it, and let the app refresh \
+        "does not contain \"offline_access\", so Okta gives no refresh token: {then}; add it, and let the app refresh \
          tokens"
     );
     Some(Warning::new("okta.scopes", &text))
@@ -76,8 +76,8 @@ fn about_rules(config: &Config) -> Vec<Warning> {
     }
     let wants_groups = rules.iter().any(|rule| !rule.groups.is_empty());
     if wants_groups && !config.okta.scopes.iter().any(|scope| scope == "groups") {
-        let text = "asks for groups, but okta.scopes does not hold \"groups\": unless the app's ID token has a groups claim without it, \
-                    nobody passes";
+        let text = "asks for groups, but okta.scopes does not contain \"groups\": unless the app's ID token has a groups \
+                    claim without it, nobody passes";
         warnings.push(Warning::new("portal.rules", text));
     }
     warnings.extend(about_preflights(config));
@@ -91,8 +91,9 @@ fn about_rules(config: &Config) -> Vec<Warning> {
 fn about_preflights(config: &Config) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if config.portal.preflight == Preflight::Pass && config.portal.upstream.is_none() {
-        let text = "is \"pass\", which takes the proxy's word that a preflight has no body: print the recipe of nginx, HAProxy or Envoy \
-                    anew; Caddy, Traefik and ingress-nginx cannot say so, and behind them the rules decide all the same";
+        let text = "is \"pass\", which takes the proxy's word that a preflight has no body: print the configuration \
+                    of nginx, HAProxy or Envoy again; Caddy, Traefik and ingress-nginx cannot say so, and behind them \
+                    the rules decide all the same";
         warnings.push(Warning::new("portal.preflight", text));
     }
     for (at, rule) in config.portal.rules.iter().enumerate() {

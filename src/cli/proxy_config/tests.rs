@@ -270,8 +270,10 @@ fn the_warning_names_the_proxies_that_can_tell_a_body_and_those_that_cannot() {
     ];
     let warnings = config(&changes).warnings();
     let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    let warning = warnings.iter().find_map(|text| text.split_once("print the recipe of "));
-    let (able, unable) = warning.unwrap().1.split_once(" anew; ").unwrap();
+    let warning = warnings
+        .iter()
+        .find_map(|text| text.split_once("print the configuration of "));
+    let (able, unable) = warning.unwrap().1.split_once(" again; ").unwrap();
     for proxy in Proxy::ALL {
         let ProxyTraits { title, sees_bodies, .. } = proxy.traits();
         let names = |text: &str| text.split([' ', ',']).any(|word| word == title);

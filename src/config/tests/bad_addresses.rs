@@ -35,7 +35,7 @@ fn the_usual_mistakes_with_the_org_are_named() {
         ("https://acme-admin.okta.com", "leave out -admin"),
         (
             "https://acme.okta.com/oauth2/default",
-            "belongs into okta.authorization_server",
+            "belongs in okta.authorization_server",
         ),
         ("https://acme.okta.com/app", "only the root of the org"),
         ("http://acme.okta.com", "must be https"),
@@ -48,7 +48,7 @@ fn the_usual_mistakes_with_the_org_are_named() {
 #[test]
 fn an_address_of_the_portal_that_requests_cannot_be_handed_on_to_is_refused() {
     for (url, rule) in [
-        ("https://127.0.0.1:3000", "handed on in clear only"),
+        ("https://127.0.0.1:3000", "forwarded over plain http only"),
         ("ws://127.0.0.1:3000", "must be http"),
         ("127.0.0.1:3000", "has no scheme"),
         ("http://", "is not an address"),

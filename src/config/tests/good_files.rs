@@ -385,5 +385,5 @@ groups = ["admins"]
         said.contains("rule 2, which is never reached: rule 1 decides first"),
         "{said}"
     );
-    assert!(said.contains("okta.scopes does not hold \"groups\""), "{said}");
+    assert!(said.contains("okta.scopes does not contain \"groups\""), "{said}");
 }
