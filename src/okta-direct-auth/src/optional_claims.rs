@@ -101,7 +101,7 @@ impl Dropped {
             tracing::warn!(
                 claims = self.0.join(" "),
                 source,
-                "okta sent claims in a form that they should not have; what could not be read of them counts as absent"
+                "okta sent claims of the wrong type; what could not be read of them counts as absent"
             );
         }
     }

@@ -116,7 +116,7 @@ fn lines<'l>(log: &'l str, words: &str) -> Vec<&'l str> {
     log.lines().filter(|line| line.contains(words)).collect()
 }
 
-const DROPPED: &str = "claims in a form that they should not have";
+const DROPPED: &str = "claims of the wrong type";
 const LOST: &str = "left out claims that it had named before";
 
 #[tokio::test]
