@@ -49,9 +49,10 @@ fn hosted(config: &Config) -> Option<String> {
 /// Where customers go who did not ask for a page.
 fn home(config: &Config) -> String {
     match &config.portal.home_url {
-        Some(home) => format!("customers who asked for no page go to {home} after signing in"),
+        Some(home) => format!("customers who did not ask for a page go to {home} after signing in"),
         None => format!(
-            "customers who asked for no page go to {} after signing in, because no portal is known (portal.home_url)",
+            "customers who did not ask for a page go to {} after signing in, because no portal is known \
+             (portal.home_url)",
             config.public_page(paths::ACCOUNT)
         ),
     }
@@ -71,7 +72,7 @@ fn upstream(config: &Config) -> Option<String> {
 fn revalidation(config: &Config) -> String {
     let session = &config.session;
     let asked = format!(
-        "Okta is asked about a session in use before its last word is {} old,",
+        "a session in use is revalidated with Okta at least every {},",
         span(session.revalidate)
     );
     let by_access_token = match session.revalidate_without_refresh_token {
@@ -84,7 +85,7 @@ fn revalidation(config: &Config) -> String {
             "Okta is never asked again about a session (session.revalidate = \"0s\")".to_owned()
         }
         (true, Some(otherwise)) => {
-            format!("{asked} with the refresh token; where it gave none, {otherwise}")
+            format!("{asked} with the refresh token; where Okta issued none, {otherwise}")
         }
         (true, None) => format!("{asked} with the refresh token, if Okta issued one"),
         (false, Some(how)) => format!("{asked} {how}"),

@@ -122,7 +122,7 @@ fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_b
         (
             &[],
             &[
-                "before its last word is 10m old, with the refresh token; where it gave none, at the user-info \
+                "at least every 10m, with the refresh token; where Okta issued none, at the user-info \
                  endpoint while the access token lives;",
                 "every session is over after 12h\n",
                 "ok: Okta's tokens are not bound to a key",
@@ -136,7 +136,7 @@ fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_b
                 ("PORTICO_OKTA__DPOP", "on"),
             ],
             &[
-                "is 1m 30s old, with the refresh token",
+                "at least every 1m 30s, with the refresh token",
                 "over after 30d\n",
                 "the app must demand DPoP\n",
             ],
@@ -144,12 +144,12 @@ fn sec_211_check_says_how_sessions_are_revalidated_and_warns_where_they_cannot_b
         ),
         (
             &[SCOPES],
-            &["10m old, at the user-info endpoint while the access token lives;"],
+            &["every 10m, at the user-info endpoint while the access token lives;"],
             Some("only while the access token lives"),
         ),
         (
             &[SCOPES, (BY, "introspection")],
-            &["10m old, by introspection while the access token lives;"],
+            &["every 10m, by introspection while the access token lives;"],
             Some("only while the access token lives"),
         ),
         (
