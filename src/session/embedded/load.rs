@@ -184,7 +184,7 @@ impl Loader<'_> {
             if let (Some(id), Some((next, sealed))) = (id, value.split_first_chunk::<8>())
                 && let Some(next) = millis(next)
             {
-                tally.is_known(sealed)?;
+                tally.check_readable(sealed)?;
                 revocations.insert(id, next);
             } else {
                 tally.misses(FileTable::Revocations, key);

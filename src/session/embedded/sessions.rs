@@ -26,7 +26,7 @@ impl EmbeddedStore {
     async fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Result<Option<Ended>, ChangeError> {
         let Some(mut leaving) = self.leaving(id, requester, now).await else {
             // The end may still be on its way to the disk: until it is there, a restart could bring the session back.
-            self.is_safe().await?;
+            self.wait_until_durable().await?;
             return Ok(None);
         };
         let revocation = leaving.revocation.take();
@@ -60,7 +60,7 @@ impl EmbeddedStore {
     }
 
     /// Completes when everything that was sent to the disk is there.
-    async fn is_safe(&self) -> Result<(), ChangeError> {
+    async fn wait_until_durable(&self) -> Result<(), ChangeError> {
         self.disk.write(Vec::new(), OnFailure::Keep, None).await
     }
 
@@ -104,7 +104,7 @@ impl SessionStore for EmbeddedStore {
     }
 
     fn safe(&self) -> Change<'_, ()> {
-        self.is_safe().boxed()
+        self.wait_until_durable().boxed()
     }
 
     fn end(&self, id: HashedId, requester: Requester, now: Timestamp) -> Change<'_, Option<Ended>> {
@@ -167,7 +167,7 @@ impl SessionStore for EmbeddedStore {
     fn renew(&self, id: HashedId, lease: u64, session: Session, tokens: Tokens) -> Change<'_, Renewed> {
         async move {
             if self.sessions.is_renewed(id, lease) {
-                return self.is_safe().await.map(|()| Renewed::Done);
+                return self.wait_until_durable().await.map(|()| Renewed::Done);
             }
             let writes = vec![
                 Write::put(

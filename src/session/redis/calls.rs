@@ -122,7 +122,7 @@ impl RedisConnection {
         let number = connections.number;
         let answer = tokio::select! {
             biased;
-            () = self.is_left(number) => {
+            () = self.wait_until_left(number) => {
                 let why = "redis: the connection was left before an answer came";
                 return Err(Unanswered::Lost(StoreError::new(why).logged()));
             }

@@ -155,7 +155,7 @@ impl RedisConnection {
     }
 
     /// Completes when this connection is no longer the present one.
-    pub(super) async fn is_left(&self, number: u64) {
+    pub(super) async fn wait_until_left(&self, number: u64) {
         let mut state = self.state.subscribe();
         // OK because the sender lives as long as `self`.
         let _ = state.wait_for(|state| !state.is_up(number)).await;
@@ -222,7 +222,7 @@ impl RedisConnection {
             tracing::error!(%why, "the store does not answer; nobody can sign in until it does");
         };
         let fails_over = AtomicBool::new(false);
-        let mut watching = pin!(Watch::is_over(watch, |why| {
+        let mut watching = pin!(Watch::watch_until_over(watch, |why| {
             fails_over.store(true, Ordering::Relaxed);
             self.leaves(number, why);
         }));
@@ -233,7 +233,7 @@ impl RedisConnection {
                 silent(&why);
                 self.leaves(number, &why);
             }
-            () = self.is_left(number) => {
+            () = self.wait_until_left(number) => {
                 // Already logged. Until there is a new master, the sentinels still name the former one.
                 if fails_over.load(Ordering::Relaxed) {
                     return watching.await;

@@ -65,7 +65,7 @@ pub(super) async fn listen(redis: Arc<RedisConnection>, cache: Arc<SessionCache>
                 tokio::select! {
                     () = hear(stream, &redis, &cache, &waiting) => {}
                     // The next connection may lead to another node.
-                    () = redis.is_left(number) => break,
+                    () = redis.wait_until_left(number) => break,
                 }
             }
         }

@@ -81,7 +81,7 @@ impl Watch {
 
     /// Completes when the master is to be left and its successor is known; never where there are no sentinels. `leaves`
     /// is called with the reason as soon as nothing may be written any more.
-    pub(super) async fn is_over(watch: Option<Self>, leaves: impl Fn(&'static str)) {
+    pub(super) async fn watch_until_over(watch: Option<Self>, leaves: impl Fn(&'static str)) {
         let Some(watch) = watch else {
             return std::future::pending().await;
         };

@@ -116,7 +116,7 @@ impl<'a> SessionLoader<'a> {
         }
         // Checks the version of all tokens, and opens none: that is done when they are used.
         self.each(FileTable::Tokens, range, |key, sealed| {
-            tally.is_known(sealed)?;
+            tally.check_readable(sealed)?;
             match HashedId::from_bytes(key) {
                 Some(id) if !self.sessions.has(id) => ownerless.push(id),
                 Some(_) => {}

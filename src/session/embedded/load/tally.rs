@@ -47,7 +47,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Refuses a record that a newer version sealed, where it is not opened here.
-    pub(super) fn is_known(&self, sealed: &[u8]) -> Result<(), OpenError> {
+    pub(super) fn check_readable(&self, sealed: &[u8]) -> Result<(), OpenError> {
         match seal::check_version(sealed) {
             Err(why @ Unreadable::Newer(_)) => Err(unreadable(self.path, why)),
             // Damage is reported when the record is opened, and ends only what it stands for.
