@@ -77,7 +77,7 @@ impl Flow {
             Ok(is_new) => is_new,
             Err(error) => {
                 // The replay guard may have recorded the order although it was not carried out.
-                self.may_come_again(&verified.jti).await;
+                self.forget_replay(&verified.jti).await;
                 return Err(FlowError::storing_session(error));
             }
         };
@@ -95,12 +95,12 @@ impl Flow {
         }
         let outcome = self.end_every(&order.subject).await;
         if outcome.is_err() {
-            self.may_come_again(&verified.jti).await;
+            self.forget_replay(&verified.jti).await;
         }
         outcome
     }
 
-    async fn may_come_again(&self, order: &str) {
+    async fn forget_replay(&self, order: &str) {
         if let Err(error) = self.parts.store.forget_replay(order).await {
             tracing::warn!(%error, "a failed Universal Logout request cannot be repeated: the store kept its token");
         }

@@ -42,7 +42,7 @@ impl Flow {
         let ended = self.parts.store.end(id, requester, self.now()).await;
         let ended = ended.map_err(FlowError::storing_session)?;
         if let Some(ended) = &ended {
-            self.has_ended(ended, reason).await;
+            self.record_end(ended, reason).await;
         }
         Ok(ended)
     }
@@ -92,7 +92,7 @@ impl Flow {
 
     /// For a session that the store ended by itself: recorded like any other, and its tokens are revoked afterwards.
     pub(in crate::flow) async fn conclude(&self, ended: Ended, reason: EndReason) {
-        self.has_ended(&ended, reason).await;
+        self.record_end(&ended, reason).await;
         self.revoke_later(ended.revocation);
     }
 
@@ -106,7 +106,7 @@ impl Flow {
     }
 
     /// Counts and logs the end of a session, and leaves a tombstone.
-    async fn has_ended(&self, ended: &Ended, reason: EndReason) {
+    async fn record_end(&self, ended: &Ended, reason: EndReason) {
         self.parts.observer.session_ended(reason.name());
         tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
         let tombstone = Tombstone {
