@@ -81,7 +81,7 @@ impl ClientConnection {
     }
 
     /// The head of a request has come, which says how its body ends.
-    pub(in crate::web) fn is_asked(&self, framing: Framing) {
+    pub(in crate::web) fn request_started(&self, framing: Framing) {
         self.framing.set(Some(framing));
         self.asked.set(self.asked.get().wrapping_add(1));
         self.is_busy.set(true);
@@ -92,7 +92,7 @@ impl ClientConnection {
     }
 
     /// The answer has been handed over to the last byte.
-    pub(in crate::web) fn is_answered(&self) {
+    pub(in crate::web) fn response_finished(&self) {
         self.is_busy.set(false);
         self.reads_on();
     }

@@ -152,7 +152,7 @@ where
         if let Poll::Ready(answer) = answer.as_mut().poll(context) {
             return Poll::Ready(Some(answer));
         }
-        wish.is_known(context).map(|()| None)
+        wish.poll_known(context).map(|()| None)
     });
     let Some(first) = first.await else {
         let goes_on = Request::new();
@@ -216,7 +216,7 @@ impl ContinueWish {
         }
     }
 
-    fn is_known(&self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_known(&self, context: &mut Context<'_>) -> Poll<()> {
         if self.is_waiting() {
             self.waker.replace(Some(context.waker().clone()));
             return Poll::Pending;

@@ -55,7 +55,7 @@ where
 {
     let connection = ClientConnection::current();
     if let Some(connection) = &connection {
-        connection.is_asked(Framing::of(&req));
+        connection.request_started(Framing::of(&req));
     }
     let asked = req.head().connection_type();
     let is_offering = req.headers().contains_key(UPGRADE) || req.method() == Method::CONNECT;
@@ -185,7 +185,7 @@ impl MessageBody for DrainingBody {
 impl Drop for DrainingBody {
     fn drop(&mut self) {
         if let Some(connection) = &self.connection {
-            connection.is_answered();
+            connection.response_finished();
         }
     }
 }

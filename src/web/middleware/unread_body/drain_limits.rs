@@ -80,7 +80,7 @@ pub(in crate::web) struct Queue {
 impl Queue {
     /// Reads what is left, if it comes fast enough and the quota allows.
     pub(in crate::web) async fn drain(mut self, rest: Rc<Rest>, has_given_up: bool) {
-        rest.is_taken_over();
+        rest.take_over();
         self.is_worth_it &= !has_given_up;
         // The library still holds what came with the head, and passes it on when we yield.
         tokio::task::yield_now().await;

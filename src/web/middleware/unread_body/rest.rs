@@ -79,7 +79,7 @@ impl Rest {
     }
 
     /// Tells the reader that the body breaks off here: half of it must not pass for the whole.
-    pub(in crate::web) fn is_taken_over(&self) {
+    pub(in crate::web) fn take_over(&self) {
         let mut state = self.state.borrow_mut();
         state.is_taken = true;
         state.ahead = None;
