@@ -248,7 +248,7 @@ fn waiting_pushes_are_polled_once_per_interval() {
         .unwrap();
     let report = runtime.block_on(run::run(&plan));
     report.print();
-    report.is_sound();
+    report.assert_within_limits();
     if is_whole {
         report.keeps(MOST_KIB, MOST_POLLS);
     }

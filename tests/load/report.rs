@@ -53,7 +53,7 @@ impl Report {
     }
 
     /// What holds for any number of pushes on any machine.
-    pub(crate) fn is_sound(&self) {
+    pub(crate) fn assert_within_limits(&self) {
         // The simulator tells all pushes apart: an early poll, or two at once, of any of them shows here.
         assert_eq!(self.misuse, "None", "Okta was asked what a correct client never asks");
         assert_eq!(self.still_waiting as u64, self.pushes, "some waits ended by themselves");

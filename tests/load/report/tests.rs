@@ -21,7 +21,7 @@ fn sound() -> Report {
 
 #[test]
 fn a_sound_report_is_sound() {
-    sound().is_sound();
+    sound().assert_within_limits();
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn answers_that_gather_where_nagle_holds_them_are_not() {
         busy_answers: Times::of(times),
         ..sound()
     }
-    .is_sound();
+    .assert_within_limits();
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_connection_for_many_a_call_is_not() {
         connections: 6,
         ..sound()
     }
-    .is_sound();
+    .assert_within_limits();
 }
 
 #[test]
@@ -53,5 +53,5 @@ fn a_wait_that_ended_by_itself_is_not() {
         still_waiting: 1,
         ..sound()
     }
-    .is_sound();
+    .assert_within_limits();
 }
