@@ -1,9 +1,9 @@
 //! Attempts in the memory of this process.
 
-mod greed;
 mod home;
 mod slot;
 mod visits;
+mod visits_by_network;
 mod write_lock;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -25,7 +25,7 @@ use crate::session::{HashedId, StoreError};
 #[derive(Debug)]
 pub(in crate::session) struct SessionTable {
     entries: papaya::HashMap<HashedId, Entry>,
-    rare: Mutex<Rare>,
+    cold: Mutex<ColdFields>,
     /// Entries, and capacity promised to new ones; counted separately, so that the bound holds without a lock.
     places: AtomicUsize,
     bound: usize,
@@ -33,9 +33,9 @@ pub(in crate::session) struct SessionTable {
 
 /// Data that checks do not need, kept apart so that each session stays small.
 #[derive(Debug, Default)]
-struct Rare {
+struct ColdFields {
     names: NameIndex,
-    leases: HashMap<HashedId, Right>,
+    leases: HashMap<HashedId, RenewalLease>,
     last_lease: u64,
     /// The last lease of recently renewed sessions: a repeated renewal is found done.
     renewed: Option<LruCache<HashedId, u64>>,
@@ -50,7 +50,7 @@ const RENEWED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// The right to renew a session.
 #[derive(Debug, Clone, Copy)]
-struct Right {
+struct RenewalLease {
     number: u64,
     until: Timestamp,
     rests: bool,
@@ -64,7 +64,7 @@ impl SessionTable {
     pub(in crate::session) fn new(bound: usize) -> Self {
         Self {
             entries: papaya::HashMap::new(),
-            rare: Mutex::default(),
+            cold: Mutex::default(),
             places: AtomicUsize::new(0),
             bound: bound.max(1),
         }
@@ -91,12 +91,12 @@ impl SessionTable {
     }
 
     pub(in crate::session) fn insert(&self, promise: Promise, id: HashedId, live: Live) {
-        let mut rare = self.rare();
-        let slot = rare.names.add(id, &live.session.identity);
+        let mut cold = self.cold();
+        let slot = cold.names.add(id, &live.session.identity);
         let entries = self.entries.pin();
         match entries.insert(id, Entry::new(live, slot)) {
             None => promise.take(),
-            Some(former) => rare.names.remove(former.slot(), &former.live().session.identity),
+            Some(former) => cold.names.remove(former.slot(), &former.live().session.identity),
         }
     }
 
@@ -109,14 +109,14 @@ impl SessionTable {
     }
 
     pub(in crate::session) fn of_subject(&self, subject: &str) -> Vec<(HashedId, Live)> {
-        let ids = self.rare().names.of_subject(subject);
+        let ids = self.cold().names.of_subject(subject);
         let is_theirs = |live: &Live| live.session.identity.subject() == subject;
         self.those_of(ids, is_theirs)
     }
 
     /// The sessions of whoever has this `sub`, or this login or email address in any case.
     pub(in crate::session) fn of_user(&self, name: &str) -> Vec<(HashedId, Live)> {
-        let ids = self.rare().names.of_user(name);
+        let ids = self.cold().names.of_user(name);
         self.those_of(ids, |live| live.session.identity.is_called(name))
     }
 
@@ -164,15 +164,15 @@ impl SessionTable {
 
     /// Removes a session; `also` runs before any other request can act on the same session.
     pub(in crate::session) fn remove(&self, id: HashedId, also: impl FnOnce()) -> Option<Live> {
-        let mut rare = self.rare();
+        let mut cold = self.cold();
         let (slot, removed) = self
             .entries
             .pin()
             .remove(&id)
             .map(|entry| (entry.slot(), entry.live()))?;
         self.places.fetch_sub(1, Ordering::AcqRel);
-        rare.names.remove(slot, &removed.session.identity);
-        rare.forget(id);
+        cold.names.remove(slot, &removed.session.identity);
+        cold.forget(id);
         also();
         Some(removed)
     }
@@ -185,46 +185,46 @@ impl SessionTable {
         until: Timestamp,
         now: Timestamp,
     ) -> LeaseAnswer {
-        let mut rare = self.rare();
-        match rare.leases.get(&id).filter(|right| now < right.until) {
-            Some(right) if right.rests => return LeaseAnswer::Resting,
+        let mut cold = self.cold();
+        match cold.leases.get(&id).filter(|held| now < held.until) {
+            Some(held) if held.rests => return LeaseAnswer::Resting,
             Some(_) => return LeaseAnswer::Busy,
             None => {}
         }
         if self.get(id).is_none_or(|live| live.version != version) {
             return LeaseAnswer::Nothing;
         }
-        if rare.seizures.contains_key(&id) {
+        if cold.seizures.contains_key(&id) {
             return LeaseAnswer::Busy;
         }
-        rare.last_lease += 1;
-        let number = rare.last_lease;
-        let right = Right {
+        cold.last_lease += 1;
+        let number = cold.last_lease;
+        let held = RenewalLease {
             number,
             until,
             rests: false,
         };
-        rare.leases.insert(id, right);
+        cold.leases.insert(id, held);
         LeaseAnswer::Granted(number)
     }
 
     /// Lets the lease rest until it expires, and wakes waiting requests.
     pub(in crate::session) fn rest(&self, id: HashedId, lease: u64) {
-        let mut rare = self.rare();
-        let latest = rare.leases.get_mut(&id);
-        if let Some(right) = latest.filter(|right| right.number == lease) {
-            right.rests = true;
-            rare.awaited.remove(&id);
+        let mut cold = self.cold();
+        let latest = cold.leases.get_mut(&id);
+        if let Some(held) = latest.filter(|held| held.number == lease) {
+            held.rests = true;
+            cold.awaited.remove(&id);
         }
     }
 
     /// Blocks renewals until the session is gone or [`release`](Self::release) is called: what is read of the session
     /// from now on stays true. Returns whether the session exists.
     pub(in crate::session) fn seize(&self, id: HashedId) -> bool {
-        let mut rare = self.rare();
+        let mut cold = self.cold();
         let is_there = self.entries.pin().contains_key(&id);
         if is_there {
-            *rare.seizures.entry(id).or_default() += 1;
+            *cold.seizures.entry(id).or_default() += 1;
         }
         is_there
     }
@@ -232,14 +232,14 @@ impl SessionTable {
     /// Undoes a [`seize`](Self::seize). When it was the last one and the session still exists, the holder of the lease
     /// has it again.
     pub(in crate::session) fn release(&self, id: HashedId) {
-        let mut rare = self.rare();
-        let left = rare.seizures.get_mut(&id).map(|count| {
+        let mut cold = self.cold();
+        let left = cold.seizures.get_mut(&id).map(|count| {
             *count = count.saturating_sub(1);
             *count
         });
         if left == Some(0) {
-            rare.seizures.remove(&id);
-            rare.awaited.remove(&id);
+            cold.seizures.remove(&id);
+            cold.awaited.remove(&id);
         }
     }
 
@@ -247,11 +247,11 @@ impl SessionTable {
     pub(in crate::session) async fn released(&self, id: HashedId) {
         loop {
             let mut change = {
-                let mut rare = self.rare();
-                if !rare.seizures.contains_key(&id) {
+                let mut cold = self.cold();
+                if !cold.seizures.contains_key(&id) {
                     return;
                 }
-                rare.watch(id)
+                cold.watch(id)
             };
             // The error is the signal: the sender was dropped.
             while change.changed().await.is_ok() {}
@@ -260,8 +260,8 @@ impl SessionTable {
 
     /// Whether the session was renewed under this lease.
     pub(in crate::session) fn is_renewed(&self, id: HashedId, lease: u64) -> bool {
-        let mut rare = self.rare();
-        rare.renewed().get(&id) == Some(&lease)
+        let mut cold = self.cold();
+        cold.renewed().get(&id) == Some(&lease)
     }
 
     /// Runs `act` if the session exists and this is its latest lease, before any other request can act on the session.
@@ -271,44 +271,44 @@ impl SessionTable {
         lease: u64,
         act: impl FnOnce() -> T,
     ) -> Result<T, Lost> {
-        let rare = self.rare();
+        let cold = self.cold();
         if !self.entries.pin().contains_key(&id) {
             return Err(Lost::Ended);
         }
-        if rare.seizures.contains_key(&id) {
+        if cold.seizures.contains_key(&id) {
             return Err(Lost::Seized);
         }
-        match rare.leases.get(&id) {
-            Some(right) if right.number == lease => Ok(act()),
+        match cold.leases.get(&id) {
+            Some(held) if held.number == lease => Ok(act()),
             _ => Err(Lost::Superseded),
         }
     }
 
     /// Replaces a session and returns its lease.
     pub(in crate::session) fn renew(&self, id: HashedId, lease: u64, session: Session) {
-        let mut rare = self.rare();
-        rare.leases.remove(&id);
-        rare.renewed().put(id, lease);
+        let mut cold = self.cold();
+        cold.leases.remove(&id);
+        cold.renewed().put(id, lease);
         if let Some(entry) = self.entries.pin().get(&id) {
             let former = entry.live().session;
             if former.identity != session.identity {
-                rare.names.rename(entry.slot(), &former.identity, &session.identity);
+                cold.names.rename(entry.slot(), &former.identity, &session.identity);
             }
             entry.renew(session);
         }
         // Dropping the sender wakes the waiting requests.
-        rare.awaited.remove(&id);
+        cold.awaited.remove(&id);
     }
 
     /// Completes when the session is no longer at `version`, or has ended.
     pub(in crate::session) async fn changed(&self, id: HashedId, version: u64) {
         let mut change = {
-            let mut rare = self.rare();
+            let mut cold = self.cold();
             let is_at = self.get(id).is_some_and(|live| live.version == version);
             if !is_at {
                 return;
             }
-            rare.watch(id)
+            cold.watch(id)
         };
         // The error is the signal: the sender was dropped.
         while change.changed().await.is_ok() {}
@@ -328,13 +328,13 @@ impl SessionTable {
             .collect()
     }
 
-    fn rare(&self) -> MutexGuard<'_, Rare> {
+    fn cold(&self) -> MutexGuard<'_, ColdFields> {
         // Every change is complete when the lock is released, so a panic elsewhere leaves nothing half done.
-        self.rare.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Rare {
+impl ColdFields {
     fn renewed(&mut self) -> &mut LruCache<HashedId, u64> {
         self.renewed.get_or_insert_with(|| LruCache::new(RENEWED))
     }

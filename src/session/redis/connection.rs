@@ -16,9 +16,9 @@ use tokio::sync::watch;
 use super::address::RedisAddress;
 use super::durability;
 use super::format;
-use super::format::Stranger;
+use super::format::ForeignContent;
 use super::key_names::KeyNames;
-use super::reach::{Connection, Reached};
+use super::reach::{Connection, WritableNode};
 use super::scripts::Scripts;
 use super::sentinels::Watch;
 use super::time::{now, rest};
@@ -42,7 +42,7 @@ enum State {
     /// Not made yet, or broken; with the reason.
     Down(String),
     /// Not usable: other keys or a newer version sealed what Redis holds.
-    Stranger(Stranger),
+    Foreign(ForeignContent),
     Up(RedisLinks),
 }
 
@@ -190,7 +190,7 @@ impl RedisConnection {
         match state {
             State::Up(connections) => Ok(connections),
             State::Down(why) => Err(StoreError::new(why).logged()),
-            State::Stranger(stranger) => Err(StoreError::new(stranger.to_string()).logged()),
+            State::Foreign(content) => Err(StoreError::new(content.to_string()).logged()),
         }
     }
 
@@ -248,14 +248,14 @@ impl RedisConnection {
 
     async fn make(&self, number: u64, sealer: &Sealer) -> Result<(RedisLinks, Option<Watch>), State> {
         let down = |error: redis::RedisError| State::Down(failed(&error).reason);
-        let Reached {
+        let WritableNode {
             connection: mut usual,
             nodes,
             watch,
         } = self.reach().await?;
         let checked = format::check(&mut usual, &self.key_names, &self.scripts.key_check, sealer).await;
-        if let Some(stranger) = checked.map_err(down)? {
-            return Err(State::Stranger(stranger));
+        if let Some(content) = checked.map_err(down)? {
+            return Err(State::Foreign(content));
         }
         for node in &nodes {
             durability::look_over(node, &self.address.setup).await;
@@ -275,7 +275,7 @@ impl RedisConnection {
         Ok((connections, watch))
     }
 
-    async fn reach(&self) -> Result<Reached, State> {
+    async fn reach(&self) -> Result<WritableNode, State> {
         self.in_time(self.address.reach()).await
     }
 
@@ -291,7 +291,7 @@ impl RedisConnection {
     fn tell(&self, state: State) {
         let is_news = match (&*self.state.borrow(), &state) {
             (State::Down(before), State::Down(now)) => before != now,
-            (State::Stranger(_), State::Stranger(_)) => false,
+            (State::Foreign(_), State::Foreign(_)) => false,
             _ => true,
         };
         match &state {
@@ -300,8 +300,8 @@ impl RedisConnection {
                 tracing::warn!("the master takes no writes until enough replicas follow it (min-replicas-to-write)");
             }
             State::Down(why) if is_news => tracing::error!(%why, "the store cannot be reached"),
-            State::Stranger(stranger) if is_news => {
-                tracing::error!(%stranger, "the store cannot be used");
+            State::Foreign(content) if is_news => {
+                tracing::error!(stranger = %content, "the store cannot be used");
             }
             _ => {}
         }

@@ -15,7 +15,7 @@ const KEY_CHECK: &[u8] = b"portico";
 
 /// Why the content of Redis must not be used.
 #[derive(Debug, Clone, Error)]
-pub(super) enum Stranger {
+pub(super) enum ForeignContent {
     /// A later version wrote it.
     #[error(
         "redis holds what a newer version of Portico wrote (format {0}; this version knows up to {FORMAT}); start that \
@@ -36,7 +36,7 @@ pub(super) async fn check(
     key_names: &KeyNames,
     script: &Script,
     sealer: &Sealer,
-) -> RedisResult<Option<Stranger>> {
+) -> RedisResult<Option<ForeignContent>> {
     let key_check = || sealer.seal(Purpose::Session, KEY_CHECK, KEY_CHECK);
     let found: (String, Vec<u8>) = script
         .key(key_names.prefix())
@@ -46,10 +46,10 @@ pub(super) async fn check(
         .await?;
     let (format, present) = found;
     if !format.parse().is_ok_and(|format: u32| format <= FORMAT) {
-        return Ok(Some(Stranger::Newer(format)));
+        return Ok(Some(ForeignContent::Newer(format)));
     }
     if let Err(why) = sealer.open(Purpose::Session, KEY_CHECK, &present) {
-        return Ok(Some(Stranger::OtherKeys(why)));
+        return Ok(Some(ForeignContent::OtherKeys(why)));
     }
     // Written anew with each connection: after a rotation it is sealed under the rotated ring.
     let renewed = redis::cmd("HSET")

@@ -53,9 +53,9 @@ fn read_all(store: &RedisStore, answer: &Value) {
         let policy = durability::field(&info, "maxmemory_policy");
         assert!(policy.is_none_or(|policy| info.contains(policy)));
     }
-    if let Some(words) = read::<Vec<(HashMap<String, String>, HostPort)>>(answer) {
-        let words: Vec<_> = words.into_iter().map(sentinels::word_of).collect();
-        assert_eq!(sentinels::verdict(&words).is_some(), !words.is_empty());
+    if let Some(answers) = read::<Vec<(HashMap<String, String>, HostPort)>>(answer) {
+        let answers: Vec<_> = answers.into_iter().map(sentinels::answer_of).collect();
+        assert_eq!(sentinels::verdict(&answers).is_some(), !answers.is_empty());
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) enum Connection {
 }
 
 /// A connection to the node that currently takes writes.
-pub(super) struct Reached {
+pub(super) struct WritableNode {
     pub(super) connection: Connection,
     /// The nodes on which to listen for invalidation messages; the first one that can be reached will do.
     pub(super) nodes: Vec<Client>,
@@ -30,7 +30,7 @@ pub(super) struct Reached {
 
 impl RedisAddress {
     /// Connects to the node that currently takes writes.
-    pub(super) async fn reach(&self) -> RedisResult<Reached> {
+    pub(super) async fn reach(&self) -> RedisResult<WritableNode> {
         match &self.setup {
             Setup::Single(host_port) => self.reach_node(host_port, None).await,
             Setup::Sentinel { sentinels, master } => {
@@ -43,7 +43,7 @@ impl RedisAddress {
             Setup::Cluster(places) => {
                 let nodes: RedisResult<Vec<Client>> = places.iter().map(|host_port| self.node(host_port)).collect();
                 let cluster = self.cluster(places)?;
-                Ok(Reached {
+                Ok(WritableNode {
                     connection: Connection::Cluster(cluster.get_async_connection().await?),
                     // Every node of a cluster passes invalidation messages on.
                     nodes: nodes?,
@@ -53,8 +53,8 @@ impl RedisAddress {
         }
     }
 
-    async fn reach_node(&self, host_port: &HostPort, watch: Option<Watch>) -> RedisResult<Reached> {
-        Ok(Reached {
+    async fn reach_node(&self, host_port: &HostPort, watch: Option<Watch>) -> RedisResult<WritableNode> {
+        Ok(WritableNode {
             connection: self.connect_to(host_port).await?,
             nodes: vec![self.node(host_port)?],
             watch,

@@ -35,7 +35,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// The answer of one sentinel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct SentinelAnswer {
     /// Grows with each fail-over; a sentinel that missed some is behind.
     epoch: u64,
     master: HostPort,
@@ -140,20 +140,20 @@ impl Watch {
     /// How many sentinels answered, and the master they name.
     async fn ask(&self) -> (usize, Option<HostPort>) {
         let asked = self.sentinels.iter().map(|one| self.ask_one(one));
-        let words: Vec<Word> = join_all(asked).await.into_iter().flatten().collect();
-        (words.len(), verdict(&words))
+        let answers: Vec<SentinelAnswer> = join_all(asked).await.into_iter().flatten().collect();
+        (answers.len(), verdict(&answers))
     }
 
-    async fn ask_one(&self, sentinel: &Sentinel) -> Option<Word> {
+    async fn ask_one(&self, sentinel: &Sentinel) -> Option<SentinelAnswer> {
         let mut kept = sentinel.connection.lock().await;
         let asking = async {
             let mut connection = match kept.take() {
                 Some(connection) => connection,
                 None => sentinel.connect(self.patience).await?,
             };
-            let word = word(&mut connection, &self.name).await?;
+            let answer = query(&mut connection, &self.name).await?;
             *kept = Some(connection);
-            RedisResult::Ok(word)
+            RedisResult::Ok(answer)
         };
         let answer = tokio::time::timeout(self.patience, asking).await;
         answer.ok()?.ok()
@@ -207,45 +207,45 @@ impl Sentinel {
     }
 }
 
-async fn word(connection: &mut MultiplexedConnection, name: &str) -> RedisResult<Word> {
+async fn query(connection: &mut MultiplexedConnection, name: &str) -> RedisResult<SentinelAnswer> {
     // In this order: the epoch must not be newer than the address. As soon as the fail-over has a new master, the
     // second answer has its address, a moment before the first answer reflects it.
     let mut questions = redis::pipe();
     questions.cmd("SENTINEL").arg("MASTER").arg(name);
     questions.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(name);
-    Ok(word_of(questions.query_async(connection).await?))
+    Ok(answer_of(questions.query_async(connection).await?))
 }
 
 /// Combines the answers to the two questions.
-pub(super) fn word_of((about, master): (HashMap<String, String>, HostPort)) -> Word {
+pub(super) fn answer_of((about, master): (HashMap<String, String>, HostPort)) -> SentinelAnswer {
     let epoch = about.get("config-epoch").and_then(|text| text.parse().ok());
-    Word {
+    SentinelAnswer {
         epoch: epoch.unwrap_or(0),
         master,
     }
 }
 
 /// The master named by the sentinels that know of the latest fail-over; if they disagree, the one most of them name.
-pub(super) fn verdict(words: &[Word]) -> Option<HostPort> {
-    let newest = words.iter().map(|word| word.epoch).max()?;
-    let latest = || words.iter().filter(|word| word.epoch == newest);
-    let votes = |word: &&Word| latest().filter(|other| other.master == word.master).count();
-    latest().max_by_key(votes).map(|word| word.master.clone())
+pub(super) fn verdict(answers: &[SentinelAnswer]) -> Option<HostPort> {
+    let newest = answers.iter().map(|answer| answer.epoch).max()?;
+    let latest = || answers.iter().filter(|answer| answer.epoch == newest);
+    let votes = |answer: &&SentinelAnswer| latest().filter(|other| other.master == answer.master).count();
+    latest().max_by_key(votes).map(|answer| answer.master.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn word(epoch: u64, port: u16) -> Word {
-        Word {
+    fn answer(epoch: u64, port: u16) -> SentinelAnswer {
+        SentinelAnswer {
             epoch,
             master: ("10.0.0.1".to_owned(), port),
         }
     }
 
-    fn named(words: &[Word]) -> Option<u16> {
-        verdict(words).map(|(_, port)| port)
+    fn named(answers: &[SentinelAnswer]) -> Option<u16> {
+        verdict(answers).map(|(_, port)| port)
     }
 
     #[test]
@@ -265,14 +265,14 @@ mod tests {
     #[test]
     fn the_newest_word_counts_and_then_the_most() {
         assert_eq!(named(&[]), None);
-        assert_eq!(named(&[word(3, 1)]), Some(1));
+        assert_eq!(named(&[answer(3, 1)]), Some(1));
         // One has heard of the fail-over, the others have not yet, in whatever order they answer.
-        assert_eq!(named(&[word(3, 1), word(4, 2), word(3, 1)]), Some(2));
-        assert_eq!(named(&[word(4, 2), word(3, 1), word(3, 1)]), Some(2));
+        assert_eq!(named(&[answer(3, 1), answer(4, 2), answer(3, 1)]), Some(2));
+        assert_eq!(named(&[answer(4, 2), answer(3, 1), answer(3, 1)]), Some(2));
         // One was away, and knows only an old state.
-        assert_eq!(named(&[word(1, 9), word(4, 2), word(4, 2)]), Some(2));
+        assert_eq!(named(&[answer(1, 9), answer(4, 2), answer(4, 2)]), Some(2));
         // The address is new, but the epoch was read a moment before.
-        assert_eq!(named(&[word(3, 2), word(3, 1), word(3, 1)]), Some(1));
-        assert_eq!(named(&[word(3, 1), word(3, 2), word(3, 2)]), Some(2));
+        assert_eq!(named(&[answer(3, 2), answer(3, 1), answer(3, 1)]), Some(1));
+        assert_eq!(named(&[answer(3, 1), answer(3, 2), answer(3, 2)]), Some(2));
     }
 }

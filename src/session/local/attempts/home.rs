@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use lru::LruCache;
 
-use super::greed::Greed;
 use super::slot::{Gone, Slot};
+use super::visits_by_network::VisitsByNetwork;
 use crate::session::{HashedId, making_room};
 
 /// The attempts of one visit, newest first.
@@ -17,7 +17,7 @@ pub(super) type Slots = VecDeque<Slot>;
 pub(super) struct Home {
     visits: LruCache<HashedId, Slots>,
     /// The networks they came from.
-    greed: Greed,
+    by_network: VisitsByNetwork,
     /// How many attempts the visits have.
     attempts: usize,
 }
@@ -26,7 +26,7 @@ impl Default for Home {
     fn default() -> Self {
         Self {
             visits: LruCache::unbounded(),
-            greed: Greed::default(),
+            by_network: VisitsByNetwork::default(),
             attempts: 0,
         }
     }
@@ -46,14 +46,14 @@ impl Home {
     }
 
     pub(super) fn get_mut(&mut self, visit: HashedId) -> Option<&mut Slots> {
-        self.greed.looks(visit);
+        self.by_network.looks(visit);
         self.visits.get_mut(&visit)
     }
 
     pub(super) fn put(&mut self, visit: HashedId, slots: Slots) {
         if let Some(oldest) = slots.back() {
             let network = oldest.attempt.facts.network;
-            self.greed.arrives(network, visit, slots.len());
+            self.by_network.arrives(network, visit, slots.len());
         }
         self.attempts += slots.len();
         self.visits.put(visit, slots);
@@ -61,14 +61,14 @@ impl Home {
 
     pub(super) fn take(&mut self, visit: HashedId) -> Option<Slots> {
         let slots = self.visits.pop(&visit)?;
-        self.greed.leaves(visit);
+        self.by_network.leaves(visit);
         self.attempts -= slots.len();
         Some(slots)
     }
 
     /// The first visit to make room from a network that has more than its share of `bound`.
     pub(super) fn greedy(&self, bound: usize) -> Option<HashedId> {
-        self.greed.above(making_room::of_one_network(bound))
+        self.by_network.above(making_room::of_one_network(bound))
     }
 
     pub(super) fn oldest(&self) -> Option<HashedId> {

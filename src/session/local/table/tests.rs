@@ -172,6 +172,6 @@ proptest! {
         for id in there {
             table.remove(id, || ()).unwrap();
         }
-        prop_assert!(table.rare().names.is_empty(), "nothing is left of sessions that are gone");
+        prop_assert!(table.cold().names.is_empty(), "nothing is left of sessions that are gone");
     }
 }

@@ -9,7 +9,7 @@ use crate::session::HashedId;
 
 /// The visits of each network, least recently touched first.
 #[derive(Debug, Default)]
-pub(super) struct Greed {
+pub(super) struct VisitsByNetwork {
     home: HashMap<HashedId, Network>,
     networks: HashMap<Network, OfNetwork>,
     /// Sorted by the number of attempts: the greediest network is last.
@@ -32,7 +32,7 @@ impl Default for OfNetwork {
     }
 }
 
-impl Greed {
+impl VisitsByNetwork {
     /// Adds a visit of this network, with its number of attempts.
     pub(super) fn arrives(&mut self, network: Network, visit: HashedId, attempts: usize) {
         self.home.insert(visit, network);
