@@ -18,7 +18,7 @@ use crate::domain::identity::{Identity, Person};
 use crate::portal::explain::explain;
 use crate::portal::gate::PortalRequest;
 use crate::startup;
-use crate::web::forward_auth::verify::RawQuestion;
+use crate::web::forward_auth::verify::RawAuthRequest;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -78,9 +78,9 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), CommandFailure> {
             explain(&gate, &asked, who.as_ref(), now)
         }
         (None, Some(file)) => {
-            let question = question(&config, file, arguments.peer)?;
-            let from = format!("from      {} by {}\n", question.client, question.proxy);
-            from + explain(&gate, &question.asked(), who.as_ref(), now).as_str()
+            let request = auth_request(&config, file, arguments.peer)?;
+            let from = format!("from      {} by {}\n", request.client, request.proxy);
+            from + explain(&gate, &request.asked(), who.as_ref(), now).as_str()
         }
         (None, None) => return Err(anyhow!("give --url or --request").into()),
     };
@@ -89,14 +89,14 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), CommandFailure> {
     say(if config.portal.shadow { shadow } else { "" })
 }
 
-fn question(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawQuestion, CommandFailure> {
+fn auth_request(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawAuthRequest, CommandFailure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin()).context("reading standard input")
     } else {
         fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
     };
     let trusted = startup::trusted(config);
-    RawQuestion::read(&text?, peer, config.mount_path(), &trusted)
+    RawAuthRequest::read(&text?, peer, config.mount_path(), &trusted)
         .map_err(|fault| CommandFailure::Failed(anyhow!("{fault}")))
 }
 

@@ -14,7 +14,7 @@ use super::admission::FormTokens;
 use super::api::{global_token_revocation, policy_reports};
 use super::cookies;
 use super::cookies::Cookies;
-use super::forward_auth::verify::RawQuestion;
+use super::forward_auth::verify::RawAuthRequest;
 use super::middleware::client_address::{ForwardedHeader, TrustedProxies};
 use super::pages::posted_form::fields;
 use super::pages::{account_ends, code, factor, passkey, sign_in, sign_out};
@@ -103,10 +103,10 @@ pub fn questions(data: &[u8]) {
             nets: vec![peer.into()],
             header,
         };
-        let Ok(question) = RawQuestion::read(text, peer, "/auth", &trusted) else {
+        let Ok(request) = RawAuthRequest::read(text, peer, "/auth", &trusted) else {
             continue;
         };
-        let asked = question.asked();
+        let asked = request.asked();
         for gate in &*GATES {
             let Ok(found) = gate.examine(&asked) else {
                 continue;

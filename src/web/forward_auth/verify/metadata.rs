@@ -47,7 +47,7 @@ impl std::fmt::Display for BadMetadata {
     }
 }
 
-// Header names, parsed once: each question is searched for most of them.
+// Header names, parsed once: each request is searched for most of them.
 static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 static PROTO: HeaderName = header::X_FORWARDED_PROTO;
@@ -56,9 +56,9 @@ static URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 static METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 static HOST: HeaderName = header::HOST;
 
-/// A proxy's question as it was received.
+/// A proxy's forward-auth request as it was received.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::web) struct Question<'a> {
+pub(in crate::web) struct ProxyRequest<'a> {
     pub(in crate::web) method: &'a str,
     /// Path and query.
     pub(in crate::web) uri: &'a str,
@@ -77,39 +77,39 @@ pub(in crate::web) struct Own<'a> {
 /// What the proxy asks about.
 pub(in crate::web) fn asked<'a>(
     by: AskedBy,
-    question: Question<'a>,
+    request: ProxyRequest<'a>,
     own: Own<'a>,
 ) -> Result<PortalRequest<'a>, BadMetadata> {
-    let asked = portal_request(by, question, own)?;
+    let asked = portal_request(by, request, own)?;
     Ok(PortalRequest {
-        is_preflight: preflight::is_plain(by, question.headers, asked.method),
+        is_preflight: preflight::is_plain(by, request.headers, asked.method),
         ..asked
     })
 }
 
 /// Address and method.
-fn portal_request<'a>(by: AskedBy, question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
+fn portal_request<'a>(by: AskedBy, request: ProxyRequest<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let AskedBy::Proxy(proxy) = by else {
-        return asked_here(question, own);
+        return asked_here(request, own);
     };
     match proxy.traits().asks_by {
-        AsksBy::OriginalUrl => by_original_url(question.headers),
-        AsksBy::Forwarded => by_forwarded_headers(question.headers),
-        AsksBy::OwnPath => by_own_path(question, own, by.name()),
+        AsksBy::OriginalUrl => by_original_url(request.headers),
+        AsksBy::Forwarded => by_forwarded_headers(request.headers),
+        AsksBy::OwnPath => by_own_path(request, own, by.name()),
     }
 }
 
 /// There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
-fn asked_here<'a>(question: Question<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
-    let host = needed(question.headers, &HOST)?;
-    if question.authority.is_some_and(|authority| authority != host) {
+fn asked_here<'a>(request: ProxyRequest<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
+    let host = needed(request.headers, &HOST)?;
+    if request.authority.is_some_and(|authority| authority != host) {
         return Err(BadMetadata::Contradiction("the first line", "Host"));
     }
     Ok(PortalRequest {
         scheme: own.scheme,
         host,
-        uri: question.uri,
-        method: question.method,
+        uri: request.uri,
+        method: request.method,
         is_preflight: false,
     })
 }
@@ -142,9 +142,9 @@ fn by_forwarded_headers(headers: &HeaderMap) -> Result<PortalRequest<'_>, BadMet
     Ok(asked)
 }
 
-fn by_own_path<'a>(question: Question<'a>, own: Own<'a>, proxy: &str) -> Result<PortalRequest<'a>, BadMetadata> {
-    let headers = question.headers;
-    let uri = question
+fn by_own_path<'a>(request: ProxyRequest<'a>, own: Own<'a>, proxy: &str) -> Result<PortalRequest<'a>, BadMetadata> {
+    let headers = request.headers;
+    let uri = request
         .uri
         .strip_prefix(own.base)
         .and_then(|rest| rest.strip_prefix("/verify/"))
@@ -154,7 +154,7 @@ fn by_own_path<'a>(question: Question<'a>, own: Own<'a>, proxy: &str) -> Result<
         scheme: web_scheme(needed(headers, &PROTO)?),
         host: needed(headers, &HOST)?,
         uri,
-        method: question.method,
+        method: request.method,
         is_preflight: false,
     };
     no_other(headers, &asked, "the path")?;

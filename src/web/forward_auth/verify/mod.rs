@@ -29,7 +29,7 @@ use crate::web::pages::not_found;
 use question::{check, refuse};
 
 pub(in crate::web) use question::{PassedRequest, Refused, admit, is_page};
-pub use question_file::RawQuestion;
+pub use question_file::RawAuthRequest;
 pub use service::{Verify, VerifyParts};
 
 /// Path segment at which a proxy hands over a request that it refuses. The proxies that have it drop an answer of their

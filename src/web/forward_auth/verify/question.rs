@@ -1,4 +1,4 @@
-//! One question of a proxy: the client, the gate's decision, and the answer.
+//! One forward-auth request of a proxy: the client, the gate's decision, and the answer.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
@@ -28,8 +28,8 @@ use crate::web::request_facts::words;
 
 /// Answers a proxy.
 pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
-    let question = Question::new(AskedBy::Proxy(proxy), req, verify, flow);
-    match question.decide().await {
+    let auth = AuthRequest::new(AskedBy::Proxy(proxy), req, verify, flow);
+    match auth.decide().await {
         Ok(who) => {
             let mut answer = answer::allow(verify.identities.headers(who));
             if !proxy.traits().removes_cookies {
@@ -37,27 +37,27 @@ pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Veri
             }
             answer
         }
-        Err(refusal) => question.refuses(&refusal),
+        Err(refusal) => auth.refuses(&refusal),
     }
 }
 
 /// Answers in place of a proxy that has refused a request and handed it over with its body. No identity is named, and a
 /// client that would be let in by now asks the proxy again.
 pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
-    let question = Question::new(AskedBy::Proxy(proxy), req, verify, flow);
-    match question.decide().await {
+    let auth = AuthRequest::new(AskedBy::Proxy(proxy), req, verify, flow);
+    match auth.decide().await {
         Ok(_) => answer::unavailable(),
-        Err(refusal) => question.refuses(&refusal),
+        Err(refusal) => auth.refuses(&refusal),
     }
 }
 
 /// Decides on a request that we forward ourselves.
 pub(in crate::web) async fn admit(req: &HttpRequest, verify: &Verify, flow: &Flow) -> Result<PassedRequest, Refused> {
-    let question = Question::new(AskedBy::Portico, req, verify, flow);
-    match question.decide().await {
+    let auth = AuthRequest::new(AskedBy::Portico, req, verify, flow);
+    match auth.decide().await {
         Ok(who) => Ok(PassedRequest(who)),
         Err(refusal) => Err(Refused {
-            answer: question.refuses(&refusal),
+            answer: auth.refuses(&refusal),
             is_page: is_page(req),
         }),
     }
@@ -94,8 +94,8 @@ pub(in crate::web) struct Refused {
     pub(in crate::web) is_page: bool,
 }
 
-/// One question of a proxy.
-struct Question<'a> {
+/// One forward-auth request.
+struct AuthRequest<'a> {
     by: AskedBy,
     req: &'a HttpRequest,
     verify: &'a Verify,
@@ -108,14 +108,14 @@ type Shown = Option<RenderedIdentity>;
 
 /// Why a request does not pass.
 struct Refusal<'a> {
-    why: Why<'a>,
+    why: DenyReason<'a>,
     asked: Option<PortalRequest<'a>>,
     rule: Option<usize>,
     /// Who is named all the same, in shadow mode.
     who: Option<Box<RenderedIdentity>>,
 }
 
-enum Why<'a> {
+enum DenyReason<'a> {
     TooLarge,
     Bad(&'static str),
     SignIn(NoSessionReason),
@@ -126,10 +126,10 @@ enum Why<'a> {
 
 impl<'a> Refusal<'a> {
     fn bad(reason: &'static str, asked: Option<PortalRequest<'a>>) -> Self {
-        Self::of(Why::Bad(reason), asked)
+        Self::of(DenyReason::Bad(reason), asked)
     }
 
-    fn of(why: Why<'a>, asked: Option<PortalRequest<'a>>) -> Self {
+    fn of(why: DenyReason<'a>, asked: Option<PortalRequest<'a>>) -> Self {
         Self {
             why,
             asked,
@@ -140,17 +140,17 @@ impl<'a> Refusal<'a> {
 
     fn reason(&self) -> &'static str {
         match self.why {
-            Why::TooLarge => answer::TOO_LARGE,
-            Why::Bad(reason) => reason,
-            Why::SignIn(no_session) => no_session.name(),
-            Why::StepUp(_) => NoSessionReason::StepUp.name(),
-            Why::Forbidden => "forbidden",
-            Why::Unavailable => "unavailable",
+            DenyReason::TooLarge => answer::TOO_LARGE,
+            DenyReason::Bad(reason) => reason,
+            DenyReason::SignIn(no_session) => no_session.name(),
+            DenyReason::StepUp(_) => NoSessionReason::StepUp.name(),
+            DenyReason::Forbidden => "forbidden",
+            DenyReason::Unavailable => "unavailable",
         }
     }
 }
 
-impl<'a> Question<'a> {
+impl<'a> AuthRequest<'a> {
     fn new(by: AskedBy, req: &'a HttpRequest, verify: &'a Verify, flow: &'a Flow) -> Self {
         Self {
             by,
@@ -164,7 +164,7 @@ impl<'a> Question<'a> {
     /// The decision, counted. A refusal is logged too, and passes all the same in shadow mode.
     async fn decide(&self) -> Result<Shown, Refusal<'a>> {
         let judged = caught(self.judge()).await;
-        let judged = judged.unwrap_or_else(|_| Err(Refusal::of(Why::Unavailable, None)));
+        let judged = judged.unwrap_or_else(|_| Err(Refusal::of(DenyReason::Unavailable, None)));
         let who = match judged {
             Ok(who) => who,
             Err(refusal) => {
@@ -192,9 +192,9 @@ impl<'a> Question<'a> {
             return Err(Refusal::bad("untrusted_peer", None));
         }
         if head_size::is_head_too_large(self.req.headers()) {
-            return Err(Refusal::of(Why::TooLarge, None));
+            return Err(Refusal::of(DenyReason::TooLarge, None));
         }
-        let question = metadata::Question {
+        let request = metadata::ProxyRequest {
             method: self.req.method().as_str(),
             uri: self.req.uri().path_and_query().map_or("/", |uri| uri.as_str()),
             authority: self.req.uri().authority().map(Authority::as_str),
@@ -204,8 +204,12 @@ impl<'a> Question<'a> {
             scheme: &self.verify.scheme,
             base: &self.verify.base,
         };
-        metadata::asked(self.by, question, own).map_err(|bad| {
-            tracing::warn!(proxy = self.by.name(), fault = %bad, "a proxy's forward-auth request is malformed or contradictory");
+        metadata::asked(self.by, request, own).map_err(|bad| {
+            tracing::warn!(
+                proxy = self.by.name(),
+                fault = %bad,
+                "a proxy's forward-auth request is malformed or contradictory"
+            );
             Refusal::bad(bad.name(), None)
         })
     }
@@ -233,22 +237,22 @@ impl<'a> Question<'a> {
             Err(_) if *found.decided.requirement == Requirement::Public => (Came::Nobody, None),
             Err(error) => {
                 tracing::error!(%error, "forward-auth cannot ask the store");
-                return Err(refusal(Why::Unavailable, None));
+                return Err(refusal(DenyReason::Unavailable, None));
             }
         };
         let identity = session.as_ref().map(|in_use| &in_use.live.session.identity);
         let why = match found.admits(identity, self.now) {
             Verdict::Allow => None,
-            Verdict::SignIn => Some(Why::SignIn(came.no_session_reason(self.flow).await)),
-            Verdict::StepUp(wanted) => Some(Why::StepUp(wanted)),
-            Verdict::Forbidden => Some(Why::Forbidden),
+            Verdict::SignIn => Some(DenyReason::SignIn(came.no_session_reason(self.flow).await)),
+            Verdict::StepUp(wanted) => Some(DenyReason::StepUp(wanted)),
+            Verdict::Forbidden => Some(DenyReason::Forbidden),
         };
         let is_named = why.is_none() || self.verify.is_shadow;
         let who = self
             .named(session.as_ref().filter(|_| is_named), &found)
             .map_err(|error| {
                 tracing::error!(%error, "the identity headers could not be made");
-                refusal(Why::Unavailable, None)
+                refusal(DenyReason::Unavailable, None)
             })?;
         match why {
             None => Ok(who),
@@ -296,36 +300,36 @@ impl<'a> Question<'a> {
         let reason = refusal.reason();
         let Some(asked) = &refusal.asked else {
             return match refusal.why {
-                Why::Unavailable => answer::unavailable(),
-                Why::TooLarge => self.too_large(),
+                DenyReason::Unavailable => answer::unavailable(),
+                DenyReason::TooLarge => self.too_large(),
                 _ => answer::bad(self.by, reason),
             };
         };
         let is_page = self.client_kind(asked) == ClientKind::Page;
         match refusal.why {
-            Why::TooLarge => self.too_large(),
-            Why::Bad(reason) => answer::bad(self.by, reason),
-            Why::Unavailable => answer::unavailable(),
-            Why::Forbidden => {
+            DenyReason::TooLarge => self.too_large(),
+            DenyReason::Bad(reason) => answer::bad(self.by, reason),
+            DenyReason::Unavailable => answer::unavailable(),
+            DenyReason::Forbidden => {
                 let account = self.verify.account.as_str();
                 answer::forbidden(is_page.then(|| (account, words(self.req))))
             }
-            Why::SignIn(no_session) if is_page => {
+            DenyReason::SignIn(no_session) if is_page => {
                 answer::to_form(self.by, asked.method, self.form(asked, no_session, None), reason)
             }
-            Why::SignIn(_) => self.verify.sign_in_required.answer(reason),
-            Why::StepUp(wanted) if is_page => {
+            DenyReason::SignIn(_) => self.verify.sign_in_required.answer(reason),
+            DenyReason::StepUp(wanted) if is_page => {
                 let form = self.form(asked, NoSessionReason::StepUp, Some(wanted));
                 answer::to_form(self.by, asked.method, form, reason)
             }
-            Why::StepUp(wanted) => {
+            DenyReason::StepUp(wanted) => {
                 let form = with_query(&self.verify.form, &in_query(wanted));
                 answer::step_up(&form, reason, wanted)
             }
         }
     }
 
-    /// The question has not been read, but the headers still show the kind of client.
+    /// The request has not been read, but the headers still show the kind of client.
     fn too_large(&self) -> HttpResponse {
         let is_page = ClientKind::of(self.req.headers(), "GET") == ClientKind::Page;
         let page = is_page.then(|| words(self.req));
@@ -340,7 +344,11 @@ impl<'a> Question<'a> {
             Ok(target) => target,
             // Sign-in works all the same.
             Err(refused) => {
-                tracing::warn!(proxy = self.by.name(), %refused, "the requested address cannot be used as a destination after signing in");
+                tracing::warn!(
+                    proxy = self.by.name(),
+                    %refused,
+                    "the requested address cannot be used as a destination after signing in"
+                );
                 return with_query(form, &wanted);
             }
         };

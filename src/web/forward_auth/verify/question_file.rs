@@ -1,4 +1,4 @@
-//! A proxy's question from a file, for `portico explain`.
+//! A proxy's forward-auth request from a file, for `portico explain`.
 
 use std::net::IpAddr;
 
@@ -6,15 +6,15 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::asked_by::AskedBy;
 use super::metadata;
-use super::metadata::{Own, Question};
+use super::metadata::{Own, ProxyRequest};
 use crate::portal::gate::PortalRequest;
 use crate::portal::proxies::Proxy;
 use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_is_trusted};
 
-/// The request that a question is about, owned.
+/// The request that a proxy asks about, owned.
 #[derive(Debug)]
-pub struct RawQuestion {
-    /// The proxy whose path the question came to.
+pub struct RawAuthRequest {
+    /// The proxy whose path it came to.
     pub proxy: &'static str,
     /// The address of the client whose request it is.
     pub client: IpAddr,
@@ -25,7 +25,7 @@ pub struct RawQuestion {
     is_preflight: bool,
 }
 
-impl RawQuestion {
+impl RawAuthRequest {
     /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it. Errors say what is wrong.
     pub fn read(text: &str, peer: IpAddr, base: &str, trusted: &TrustedProxies) -> Result<Self, String> {
         let mut lines = [httparse::EMPTY_HEADER; 96];
@@ -55,7 +55,7 @@ impl RawQuestion {
                 "{peer} is not in limits.trusted_proxies: 400 untrusted_peer (nginx: 401), whatever it says"
             ));
         }
-        let question = Question {
+        let request = ProxyRequest {
             method,
             uri,
             authority: None,
@@ -63,7 +63,7 @@ impl RawQuestion {
         };
         // Empty, because each proxy that asks names the scheme.
         let own = Own { scheme: "", base };
-        let asked = metadata::asked(AskedBy::Proxy(proxy), question, own)
+        let asked = metadata::asked(AskedBy::Proxy(proxy), request, own)
             .map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
         Ok(Self {
             proxy: proxy.name(),

@@ -10,7 +10,7 @@ fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Resu
         request = request.append_header(*line);
     }
     let request = request.to_http_request();
-    let question = Question {
+    let asking = ProxyRequest {
         method: request.method().as_str(),
         uri,
         authority: request.uri().authority().map(actix_web::http::uri::Authority::as_str),
@@ -30,7 +30,7 @@ fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Resu
         } = asked;
         format!("{method} {scheme}://{host}{uri}")
     };
-    asked(AskedBy::Proxy(proxy), question, own)
+    asked(AskedBy::Proxy(proxy), asking, own)
         .map(said)
         .map_err(|bad| bad.name().to_owned())
 }
