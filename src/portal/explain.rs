@@ -13,7 +13,7 @@ use crate::domain::identity::Identity;
 
 /// Explains a request line by line, the verdict last.
 pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, now: Timestamp) -> String {
-    let mut said = Said(String::new());
+    let mut text = Explanation(String::new());
     let PortalRequest {
         scheme,
         host,
@@ -21,16 +21,16 @@ pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, n
         method,
         is_preflight,
     } = asked;
-    said.line("request", format_args!("{method} {scheme}://{host}{uri}"));
+    text.line("request", format_args!("{method} {scheme}://{host}{uri}"));
     if *is_preflight {
-        said.line("preflight", format_args!("{}", of(gate.preflights())));
+        text.line("preflight", format_args!("{}", of(gate.preflights())));
     }
     let found = match gate.examine(asked) {
         Ok(found) => found,
         Err(bad) => {
-            said.line("refused", format_args!("{bad}"));
-            said.line("verdict", format_args!("400 {} (nginx: 401), whoever asks", bad.name()));
-            return said.0;
+            text.line("refused", format_args!("{bad}"));
+            text.line("verdict", format_args!("400 {} (nginx: 401), whoever asks", bad.name()));
+            return text.0;
         }
     };
     // `examine` succeeded, so the path can be read.
@@ -38,26 +38,26 @@ pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, n
     let raw = uri.split('?').next().unwrap_or_default();
     let normal = path::normal(raw).unwrap_or_default();
     let path = gate.rules().read(&normal).unwrap_or_default();
-    said.line("host", format_args!("{} is one of the portal's", authority.name()));
-    said.line("path", format_args!("{path}, the query left out"));
+    text.line("host", format_args!("{} is one of the portal's", authority.name()));
+    text.line("path", format_args!("{path}, the query left out"));
     for (number, rule) in gate.rules().iter() {
         let verdict = match found.decided.number {
             Some(decided) if number == decided => "decides",
             Some(decided) if number > decided => "is not reached",
             _ => misses(rule, authority, &path, method),
         };
-        said.line(&format!("rule {number}"), format_args!("{rule}: {verdict}"));
+        text.line(&format!("rule {number}"), format_args!("{rule}: {verdict}"));
     }
     if found.decided.number.is_none() {
-        said.line("no rule", format_args!("fits: a session is asked for"));
+        text.line("no rule", format_args!("fits: a session is asked for"));
     }
     if found.is_let_through() {
-        said.line("verdict", format_args!("200: passes, and names nobody"));
-        return said.0;
+        text.line("verdict", format_args!("200: passes, and names nobody"));
+        return text.0;
     }
     match who {
-        None => said.line("who", format_args!("nobody is signed in")),
-        Some(who) => said.line("who", format_args!("{}", Person(who, now))),
+        None => text.line("who", format_args!("nobody is signed in")),
+        Some(who) => text.line("who", format_args!("{}", Person(who, now))),
     }
     let verdict = match found.admits(who, now) {
         Verdict::Allow => "200: passes".to_owned(),
@@ -67,12 +67,12 @@ pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, n
         }
         Verdict::StepUp(wanted) => format!(
             "more has to be proved ({}): a page is sent to the form, everything else gets 401 with a challenge",
-            Wants(wanted)
+            RequiredAssurance(wanted)
         ),
         Verdict::Forbidden => "403: refused, whatever is proved".to_owned(),
     };
-    said.line("verdict", format_args!("{verdict}"));
-    said.0
+    text.line("verdict", format_args!("{verdict}"));
+    text.0
 }
 
 fn of(preflights: Preflights) -> &'static str {
@@ -97,9 +97,9 @@ fn misses(rule: &Rule, authority: &Authority<'_>, path: &str, method: &str) -> &
     }
 }
 
-struct Said(String);
+struct Explanation(String);
 
-impl Said {
+impl Explanation {
     fn line(&mut self, name: &str, text: fmt::Arguments<'_>) {
         // OK because writing to a string cannot fail.
         let _ = writeln!(self.0, "{name:<9} {text}");
@@ -124,9 +124,9 @@ impl fmt::Display for Person<'_> {
 }
 
 /// What a rule wants proved.
-struct Wants<'a>(&'a Wanted);
+struct RequiredAssurance<'a>(&'a Wanted);
 
-impl fmt::Display for Wants<'_> {
+impl fmt::Display for RequiredAssurance<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(wanted) = self;
         if !wanted.acr_values.is_empty() {
@@ -160,7 +160,7 @@ impl fmt::Display for Rule {
                 if wanted.is_nothing() {
                     Ok(())
                 } else {
-                    write!(f, ", {}", Wants(wanted))
+                    write!(f, ", {}", RequiredAssurance(wanted))
                 }
             }
         }

@@ -40,7 +40,7 @@ pub enum Signal {
 }
 
 /// What tending a push led to.
-enum Tended {
+enum PollResult {
     /// The attempt may have changed: look again.
     Changed,
     /// The wait has ended with this signal; `None` when the push is still waiting.
@@ -96,10 +96,10 @@ impl Flow {
             // Boxed, and dropped before the wait: thousands of waits are held at once, and none needs the attempt while
             // it lasts.
             match Box::pin(self.tend(visitor, tab, once)).await? {
-                Tended::Changed => {}
-                Tended::Over(end) => return Ok(end),
+                PollResult::Changed => {}
+                PollResult::Over(end) => return Ok(end),
                 // One timer for both moments, for the same reason.
-                Tended::Waits { wake, revision } => tokio::select! {
+                PollResult::Waits { wake, revision } => tokio::select! {
                     changed = self.parts.store.changed(visitor.key(), tab, revision) => {
                         changed.map_err(FlowError::reading_attempt)?;
                     }
@@ -112,38 +112,38 @@ impl Flow {
     }
 
     /// Does what is due for a push, and returns what to do next.
-    async fn tend(&self, visitor: &Visitor, tab: &Tab, once: Option<Timestamp>) -> Result<Tended, FlowError> {
+    async fn tend(&self, visitor: &Visitor, tab: &Tab, once: Option<Timestamp>) -> Result<PollResult, FlowError> {
         let Some(stored) = self.load(visitor, tab).await? else {
-            return Ok(Tended::Over(Some(Signal::Retry)));
+            return Ok(PollResult::Over(Some(Signal::Retry)));
         };
         let Some(push) = waiting(&stored.attempt) else {
-            return Ok(Tended::Over(Some(signal(&stored.attempt))));
+            return Ok(PollResult::Over(Some(signal(&stored.attempt))));
         };
         let now = self.now();
         // A request has claimed the attempt, perhaps to send a new push in place of this one: it decides.
         if let Some(until) = stored.attempt.busy_until(now) {
-            return Ok(Tended::Waits {
+            return Ok(PollResult::Waits {
                 wake: until,
                 revision: stored.revision,
             });
         }
         if now >= push.expires {
             self.expire(visitor, tab, &stored.attempt).await?;
-            return Ok(Tended::Changed);
+            return Ok(PollResult::Changed);
         }
         if once.is_some_and(|due| push.next_poll > due) && !is_polled(push, now) {
-            return Ok(Tended::Over(None));
+            return Ok(PollResult::Over(None));
         }
         if now >= push.next_poll && !is_polled(push, now) {
             self.poll_in_background(visitor, tab, &stored).await?;
-            return Ok(Tended::Changed);
+            return Ok(PollResult::Changed);
         }
         let wake = push
             .polling_until
             .filter(|until| now < *until)
             .unwrap_or(push.next_poll)
             .min(push.expires);
-        Ok(Tended::Waits {
+        Ok(PollResult::Waits {
             wake,
             revision: stored.revision,
         })

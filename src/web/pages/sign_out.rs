@@ -119,20 +119,20 @@ async fn ask(context: &RequestContext, status: StatusCode) -> Result<HttpRespons
 }
 
 /// What is known of the session that may end.
-struct Known {
+struct LeavingSession {
     login: String,
     others: usize,
     has_okta_session: bool,
 }
 
 /// The customer's login, and how many other sessions they have; `None` when this one has ended.
-async fn known(context: &RequestContext) -> Result<Option<Known>, WebError> {
+async fn known(context: &RequestContext) -> Result<Option<LeavingSession>, WebError> {
     let Some(AccountSession { id, live }) = signed_in(context).await? else {
         return Ok(None);
     };
     let others = context.flow.other_sessions(&id, &live).await?.len();
     let is_hosted_offered = context.flow.settings().hosted.is_some();
-    Ok(Some(Known {
+    Ok(Some(LeavingSession {
         login: live.session.identity.login().to_owned(),
         others,
         has_okta_session: is_hosted_offered && live.session.is_hosted,
@@ -140,7 +140,7 @@ async fn known(context: &RequestContext) -> Result<Option<Known>, WebError> {
 }
 
 /// The page that asks. Its form works whether or not anything is known of the session.
-fn question(context: &RequestContext, id: &SessionId, known: Option<Known>) -> Markup {
+fn question(context: &RequestContext, id: &SessionId, known: Option<LeavingSession>) -> Markup {
     let (site, flow) = (&context.site, &context.flow);
     let others = known.as_ref().map(|known| known.others);
     let has_okta_session = known.as_ref().is_some_and(|known| known.has_okta_session);
