@@ -93,7 +93,7 @@ pub enum Problem {
         /// Whether Okta asked for the wait; otherwise this service did.
         by_okta: bool,
     },
-    /// "This way is closed after too many wrong tries".
+    /// "This option is locked after too many failed attempts".
     Closed,
     /// "Your password has expired".
     PasswordExpired,

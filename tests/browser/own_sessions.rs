@@ -30,7 +30,7 @@ async fn ends_the_other(customer: &Customer) {
         .reads_until(".notice", |text| text == "That session has ended.")
         .await;
     let text = customer.reads("main").await;
-    assert!(text.contains("You are signed in nowhere else."), "{text}");
+    assert!(text.contains("You’re not signed in anywhere else."), "{text}");
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn signs_out(customer: &Customer) {
     customer.presses("Sign out").await;
     customer.sees("You’re signed out").await;
     let outcome = customer.reads(".outcomes").await;
-    assert!(outcome.contains("Okta has taken back"), "{outcome}");
+    assert!(outcome.contains("We have given up our access"), "{outcome}");
 }
 
 /// Back from the last page to the account: no page on the way shows whose account it was, and the last offers the form.

@@ -145,7 +145,7 @@ async fn sec_414_whoever_signs_out_while_redis_is_away_is_told_the_truth_and_can
     signed_out
         .expect(200)
         .is_headed("You’re signed out")
-        .says("Okta has taken back what it gave us for you.");
+        .says("We have given up our access to your account at Okta.");
     assert_eq!(thief.session().await["active"], false);
     assert_eq!(other.session().await["active"], true);
 }

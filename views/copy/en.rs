@@ -59,7 +59,7 @@ pub static EN: Words = Words {
         code_expired_text: "We can send a new one.",
         wait: "Wait a moment before trying again",
         wait_text: |seconds| format!("You can try again in {}. What you typed is kept.", duration(seconds)),
-        closed: "This way is closed after too many wrong tries",
+        closed: "This option is locked after too many failed attempts",
         closed_text: "Use another way, or a browser in which you have signed in here before. If neither helps, ask us.",
         open_too_long: "This page was open too long",
         open_too_long_text: "Your name is kept. Enter your password again.",
@@ -140,7 +140,7 @@ pub static EN: Words = Words {
             None => "The sign-in you began is no longer open.".to_owned(),
         },
         session_ended: "Your session has ended",
-        session_ended_text: "Sign in to go on where you left off.",
+        session_ended_text: "Sign in to pick up where you left off.",
         more_needed: "One more check",
         more_needed_text: "This place asks you to confirm again that it’s you.",
         somebody_else: "That’s a different account",
@@ -213,7 +213,7 @@ pub static EN: Words = Words {
         ends_text: |latest, idle| format!("{latest}, or after {} without a visit", duration(idle)),
         this_browser: "This browser",
         others: "Your other sessions",
-        no_others: "You are signed in nowhere else.",
+        no_others: "You’re not signed in anywhere else.",
         device: |browser, system| format!("{browser} on {system}"),
         unknown_device: "Unknown browser",
         signed_in: "Signed in",
@@ -267,7 +267,7 @@ pub static EN: Words = Words {
             )
         },
         absolute: |portal| {
-            format!("Your session in this browser had lasted as long as one may. Nobody can open {portal} with it.")
+            format!("Your session in this browser reached its time limit. Nobody can open {portal} with it.")
         },
         other_browser: |portal| {
             format!("You ended the session of this browser from another one. Nobody can open {portal} with it.")
@@ -277,13 +277,13 @@ pub static EN: Words = Words {
                 "You were signed in to {portal} in too many places, and the session of this browser was the oldest."
             )
         },
-        operator: |portal| format!("Whoever looks after {portal} ended your session in this browser."),
+        operator: |portal| format!("An administrator of {portal} ended your session in this browser."),
         by_okta: |portal| {
             format!(
                 "Okta no longer confirms your sign-in, so your session in this browser ended. Nobody can open {portal} with it."
             )
         },
-        revoked: "Okta has taken back what it gave us for you.",
+        revoked: "We have given up our access to your account at Okta.",
         pending: "Okta hasn’t confirmed yet. We keep asking until it does; you don’t need to wait.",
         okta: "Your Okta session in this browser has ended too.",
         others: |count| match count {

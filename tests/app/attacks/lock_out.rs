@@ -36,7 +36,7 @@ async fn flood(app: &TestApp, login: &str, days: u64) -> Page {
 fn assert_closed(page: &Page, login: &str) {
     page.expect(429)
         .is_headed("Sign in")
-        .says("This way is closed after too many wrong tries")
+        .says("This option is locked after too many failed attempts")
         .says("a browser in which you have signed in here before");
     assert_eq!(page.header("retry-after"), "86400");
     assert_eq!(page.value("username"), full(login));

@@ -124,7 +124,7 @@ async fn each_way_of_client_authentication_signs_in_and_out() {
             .await
             .leads_to(app.base());
         let signed_out = browser.follows(&browser.signs_out().await).await;
-        signed_out.says("Okta has taken back what it gave us for you.");
+        signed_out.says("We have given up our access to your account at Okta.");
         assert!(
             app.okta().requests().iter().all(|request| request.status != 401),
             "{client}"

@@ -164,7 +164,10 @@ async fn sec_146_sec_206_a_customer_who_signed_in_again_has_one_session_after_a_
     let replay = served.browser();
     replay.plants_cookie("portico-session", &former);
     assert_eq!(replay.session().await["active"], false);
-    browser.gets("/account").await.says("You are signed in nowhere else.");
+    browser
+        .gets("/account")
+        .await
+        .says("You’re not signed in anywhere else.");
 }
 
 #[tokio::test]

@@ -46,7 +46,8 @@ async fn the_idle_limit_is_told_before_and_after_the_session_was_swept_out() {
     let page = sees_this_end(&late, "because it wasn’t used for a while").await;
     eventually("the revocation", async || {
         let page = late.gets(&page.url).await;
-        page.text().contains("Okta has taken back what it gave us for you.")
+        page.text()
+            .contains("We have given up our access to your account at Okta.")
     })
     .await;
     // Its cookie is gone by now; a reload says the same.
@@ -67,7 +68,7 @@ async fn the_absolute_limit_is_told() {
         browser.gets("/account").await.expect(200);
     }
     app.advance(secs(2));
-    sees_this_end(&browser, "had lasted as long as one may").await;
+    sees_this_end(&browser, "reached its time limit").await;
 }
 
 #[tokio::test]
@@ -108,7 +109,7 @@ async fn sec_212_what_is_still_queued_at_okta_is_told_as_it_is_now() {
     eventually("the page after Okta took it", async || {
         app.advance(secs(61));
         let page = browser.gets(&page.url).await;
-        page.text().contains("Okta has taken back")
+        page.text().contains("We have given up our access")
     })
     .await;
 }

@@ -109,7 +109,7 @@ async fn sec_208_ending_all_others_leaves_this_one() {
     let after = here.follows(answer.leads_to("/account?others=2")).await;
     after
         .says("2 other sessions have ended.")
-        .says("You are signed in nowhere else.");
+        .says("You’re not signed in anywhere else.");
     for other in &others {
         assert!(!is_active(other).await);
     }

@@ -48,7 +48,7 @@ async fn sec_212_a_sign_out_waits_two_seconds_for_okta_and_no_longer() {
     // Its answer still counts.
     eventually("the page after Okta took it", async || {
         let page = browser.gets(&page.url).await;
-        page.text().contains("Okta has taken back")
+        page.text().contains("We have given up our access")
     })
     .await;
     assert_eq!(accepted(&app), 1);

@@ -30,7 +30,7 @@ async fn sec_212_signing_out_ends_the_session_here_and_at_okta() {
     signed_out
         .expect(200)
         .is_headed("You’re signed out")
-        .says("Okta has taken back what it gave us for you.");
+        .says("We have given up our access to your account at Okta.");
     assert!(
         signed_out
             .link("Sign in again")

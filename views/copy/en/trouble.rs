@@ -48,15 +48,15 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
             LoopCause::OtherSession => "your browser shows it the cookie of another session",
             LoopCause::Clock => "the clocks of our machines differ",
         };
-        format!("You are signed in, but {portal} doesn’t see it: {why}. This has to be mended by those who run it.")
+        format!("You are signed in, but {portal} doesn’t see it: {why}. The people who run it need to fix this.")
     },
     several_sessions: "Your browser shows two sign-ins at once",
     several_sessions_text: |cookie| {
         format!(
             "It sent several cookies named {cookie}, and more than one of them is good. One may be somebody else’s, so none \
              counts. We have asked your browser to remove them: sign in again. If you come back to this page, another page of \
-             the same domain sets that cookie: delete the cookies of this domain in your browser’s settings, and tell those \
-             who run it."
+             the same domain sets that cookie: delete the cookies of this domain in your browser’s settings, and tell \
+             the people who run it."
         )
     },
     too_many_cookies: TroubleText {
@@ -81,9 +81,9 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
     fault: "Something broke on our side",
     fault_text: |code| match code {
         Some(code) => {
-            format!("It is logged with code {code}. Try again; if it stays, quote the code to ")
+            format!("It is logged with code {code}. Try again; if it keeps happening, quote the code to ")
         }
-        None => "It is logged. Try again; if it stays, tell ".to_owned(),
+        None => "It is logged. Try again; if it keeps happening, tell ".to_owned(),
     },
     ask: Linked("If you need help, ask ", "", "."),
     ask_quote: Linked("Ask ", "; quote ", "."),

@@ -55,7 +55,7 @@ async fn sec_212_the_session_here_ends_first_then_oktas_and_the_page_tells_of_bo
         .expect(200)
         .is_headed("You’re signed out")
         .says("Your Okta session in this browser has ended too.")
-        .says("Okta has taken back what it gave us for you.");
+        .says("We have given up our access to your account at Okta.");
     assert!(is_asked_again(&app, &browser).await);
 }
 
