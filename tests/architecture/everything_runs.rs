@@ -1,11 +1,11 @@
-//! `tests/run` names what it runs, and leaves nothing out.
+//! `tests/run` names what it runs, leaves nothing out, and what it skips is there.
 
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use super::read;
+use super::{files, read};
 
 #[test]
 fn every_target_of_tests_is_run() {
@@ -31,4 +31,33 @@ fn every_target_of_tests_is_run() {
         found += 1;
     }
     assert!(found > 5, "{found}");
+}
+
+/// A test that was renamed would be run where it was left out, or left out where it was asked for.
+#[test]
+fn every_name_that_is_chosen_or_skipped_is_that_of_a_test() {
+    let tests = ["tests", "src"].into_iter().flat_map(|folder| files(folder, &["rs"]));
+    let tests = tests.flat_map(|file| {
+        let text = read(&file);
+        let module = file.with_extension("").display().to_string().replace('/', "::");
+        let functions = text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next());
+        functions.map(|name| format!("{module}::{name}")).collect::<Vec<_>>()
+    });
+    let tests: Vec<String> = tests.collect();
+    let script = read(Path::new("tests/run"));
+    let words: Vec<&str> = script.split([' ', '\n', '"']).collect();
+    let skipped = words.windows(2).filter(|pair| pair[0] == "--skip").map(|pair| pair[1]);
+    let chosen = words
+        .iter()
+        .copied()
+        .filter(|word| word.ends_with("::") || word.starts_with("sec_"));
+    let mut found = 0;
+    for name in skipped.chain(chosen) {
+        assert!(
+            tests.iter().any(|test| test.contains(name)),
+            "tests/run: there is no test {name}"
+        );
+        found += 1;
+    }
+    assert!(found > 30, "{found}");
 }
