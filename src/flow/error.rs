@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::session::{ChangeError, StoreError};
 
-/// An operation that failed for reasons no customer can mend.
+/// An operation that failed for reasons that no customer can fix.
 #[derive(Debug, Error)]
 pub enum FlowError {
     /// The store could not read an attempt.
@@ -19,7 +19,7 @@ pub enum FlowError {
     /// The store could not keep a session.
     #[error("storing the session")]
     StoreSession(#[source] ChangeError),
-    /// The store could not record the use of a session.
+    /// The store could not record the last use of a session.
     #[error("noting the use of a session")]
     NoteUse(#[source] StoreError),
     /// The store could not read the pending revocations.
@@ -28,8 +28,7 @@ pub enum FlowError {
 }
 
 impl FlowError {
-    /// Whether the failure is already in the log, written once for all requests that meet it, so that none logs it
-    /// again.
+    /// Whether the failure is already in the log. It is logged once for all requests that it affects.
     pub fn is_logged(&self) -> bool {
         match self {
             Self::ReadAttempt(source)

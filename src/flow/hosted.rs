@@ -1,4 +1,4 @@
-//! Signing in on Okta's hosted page: sending the browser there, and what it brings back.
+//! Signing in on Okta's hosted page: the redirect there, and the response that the browser brings back.
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ use crate::domain::problem::Problem;
 use crate::domain::session::after;
 use crate::limits::{Share, Throttled};
 
-/// An address at Okta, for the browser alone: it holds what must not be logged.
+/// A URL at Okta, for the browser alone: it contains what must not be logged.
 #[derive(Debug)]
 pub struct OktaAddress(pub(super) BrowserUrl);
 
 impl OktaAddress {
-    /// For the header that redirects the browser there.
+    /// For the `Location` header.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What came of the request to leave.
+/// The outcome of a request to leave for Okta's hosted page.
 #[derive(Debug)]
 pub enum Departure {
     /// The browser goes to Okta.
@@ -41,15 +41,15 @@ pub enum Departure {
     Stays(Box<Outcome>),
 }
 
-/// The attempt that this answer from Okta's hosted page names.
+/// The attempt that the `state` of this authorization response identifies.
 pub fn returned_to(query: &str) -> Option<Tab> {
     AuthorizationAnswer::parse(query).label().and_then(Tab::parse)
 }
 
 impl Flow {
     /// Leaves for Okta's hosted page with everything that was asked for. The attempt stays as it is: a customer who
-    /// comes back without a result, or by the back button, continues where they were. Leaving a second time makes the
-    /// first one void.
+    /// comes back without a result, or by the back button, continues where they were. Leaving a second time cancels the
+    /// first redirect.
     pub async fn leave_for_okta(
         &self,
         mut visitor: Visitor,
@@ -65,14 +65,14 @@ impl Flow {
         let serial = attempt.facts.serial;
         let form_ref = FormReference { tab, serial };
         if !is_stored {
-            // The answer has to find it again.
+            // The response has to find it again.
             visitor.opened = Some(Box::new(OpenedForm { tab, attempt }));
         }
         let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Claimed::Ours(work) => *work,
             Claimed::Answered(outcome) => return Ok(Departure::Stays(outcome)),
         };
-        // Okta is asked only where its page is, and that is usually known already.
+        // Okta is asked only where its authorization endpoint is, and that is usually cached.
         let request = request(&work.attempt, &work.tab, way);
         let (event, url) = match self.parts.okta.authorize(&request).await {
             Ok(Authorization { url, pending }) => (Event::Left(Box::new(pending)), Some(url)),
@@ -85,8 +85,8 @@ impl Flow {
         })
     }
 
-    /// Accepts what the browser brought back, if it answers what this very browser left for; `None` when it names no
-    /// attempt of this visit. An answer to nothing changes nothing.
+    /// Accepts the authorization response, if it answers the request with which this browser left; `None` when it
+    /// identifies no attempt of this visit. An unrequested response changes nothing.
     pub async fn back_from_okta(&self, visitor: Visitor, query: &str) -> Result<Option<Outcome>, FlowError> {
         let answer = AuthorizationAnswer::parse(query);
         let Some(tab) = answer.label().and_then(Tab::parse) else {
@@ -150,7 +150,7 @@ impl Flow {
         }
     }
 
-    /// What the customer is told; what only an operator can mend is logged.
+    /// The problem to show to the customer; what only an operator can fix is logged.
     fn problem_of(&self, outage: Outage<Error>) -> Problem {
         let until = |wait| after(self.now(), wait);
         let (result, problem) = match outage {
@@ -175,19 +175,19 @@ fn request(attempt: &Attempt, tab: &Tab, way: &HostedWay) -> AuthorizationReques
         login_hint: facts.login.as_ref().map(|login| login.as_str().to_owned()),
         acr_values: parameters.acr_values.clone(),
         max_age: parameters.max_age,
-        // Only a new proof raises a session (SEC-207), not the one behind the browser's session at Okta.
+        // Only a new proof steps up a session (SEC-207), not the one behind the browser's session at Okta.
         prompt: parameters.raises.as_ref().map(|_| Prompt::Login),
     }
 }
 
-/// Okta says who signed in, whatever name was given here before: limits are lifted, and the browser becomes known, for
-/// that account alone.
+/// Okta decides who signed in, whatever name was given here before: limits are lifted, and the browser becomes known,
+/// for that account alone.
 fn login(tokens: &TokenSet) -> Option<Login> {
     let name = tokens.claims.preferred_username.as_deref()?;
     Login::parse(name).ok()
 }
 
-/// The name for the metric, and what the customer is told.
+/// The label for the metric, and the problem to show to the customer.
 fn by_kind(error: &Error, until: impl Fn(Duration) -> Timestamp) -> (&'static str, Problem) {
     let until = |usual| until(error.retry_after().unwrap_or(usual));
     match error.kind() {

@@ -66,7 +66,7 @@ pub struct Parts {
     pub bulkhead: Bulkhead,
     /// Stops calls to Okta while it fails.
     pub breaker: Breaker,
-    /// Where customers may go after signing in.
+    /// The destinations that customers may go to after signing in.
     pub destinations: Destinations,
     /// Seals the return state of browsers that the portal sends to the form.
     pub targets: Tickets,
@@ -143,12 +143,12 @@ impl Flow {
         })
     }
 
-    /// What is left of the budget of texts, calls and emails; `None` when there is no budget.
+    /// The rest of the budget of texts, calls and emails; `None` when there is no budget.
     pub async fn sends_left(&self) -> Option<Left> {
         self.parts.limits.sends_left().await
     }
 
-    /// Completes when the store can no longer keep anything and this process must be restarted.
+    /// Completes when the store can no longer save anything and this process must be restarted.
     pub fn store_breaks(&self) -> impl Future<Output = ()> + Send + use<> {
         self.parts.store.breaks()
     }
@@ -161,13 +161,13 @@ impl Flow {
             .is_ok()
     }
 
-    /// Makes sure that what was read so far outlives a crash and a fail-over.
+    /// Makes sure that everything read so far survives a crash and a fail-over.
     pub(in crate::flow) async fn wait_until_safe(&self) -> Result<(), FlowError> {
         let safe = self.parts.store.safe().await;
         safe.map_err(FlowError::storing_session)
     }
 
-    /// Writes what is not yet written. Called last, before the process ends.
+    /// Writes pending changes. Called last, before the process ends.
     pub async fn close(&self) {
         if let Err(error) = self.parts.store.close().await {
             tracing::error!(%error, "the store could not be closed cleanly");

@@ -4,9 +4,9 @@ use crate::domain::factor::Factor;
 
 /// Receives the outcomes of operations, for the metrics.
 pub trait FlowObserver: std::fmt::Debug + Send + Sync {
-    /// A factor was tried.
+    /// A try with a factor has ended.
     fn tried(&self, factor: Factor, result: &'static str);
-    /// A browser came back from Okta's hosted page, or could not go there.
+    /// A browser came back from Okta's hosted page, or could not leave for it.
     fn came_back(&self, result: &'static str);
     /// A limit of this service refused a try.
     fn throttled(&self, scope: &'static str);
@@ -16,6 +16,6 @@ pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     fn session_ended(&self, reason: &'static str);
     /// A `return_to` was refused.
     fn redirect_refused(&self);
-    /// Calls to Okta are held back from now on, or no longer held back.
+    /// The breaker opened or closed: calls to Okta are held back from now on, or no longer.
     fn okta_held_back(&self, is_held_back: bool);
 }

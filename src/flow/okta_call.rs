@@ -34,7 +34,7 @@ pub(super) fn without_state<T, S>(answer: Result<T, Outage<Failed<S>>>) -> Resul
 }
 
 impl Flow {
-    /// Calls Okta unless it has failed too often or too many calls are under way; then the customer is asked to wait.
+    /// Calls Okta unless the breaker is open or too many calls are in progress; the customer is then asked to wait.
     pub(super) fn call<'a, T: Send, E: AsFault + Send>(
         &'a self,
         share: Share,
@@ -84,9 +84,9 @@ impl Flow {
 pub(super) trait AsFault {
     fn as_error(&self) -> &Error;
 
-    /// A fault is only what is wrong with Okta or the way to it: server errors, no connection, no answer in time, an
-    /// answer that was cut off. A refusal is an answer, and so is a rate limit. An answer that cannot be understood is
-    /// no fault either, because it may concern one account, whose owner must not be able to block the others.
+    /// Only trouble at Okta or on the way to it is a fault: server errors, no connection, no answer in time, an answer
+    /// that was cut off. A refusal is an answer, and so is a rate limit. An answer that cannot be understood is not a
+    /// fault either, because it may concern one account, whose owner must not be able to block the others.
     fn end(&self) -> End {
         let error = self.as_error();
         match error.kind() {

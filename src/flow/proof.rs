@@ -21,8 +21,8 @@ pub(super) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
         .clone()
         .or(typed)
         .unwrap_or_else(|| claims.sub.clone());
-    // A proof given here was given just now. One at Okta's hosted page may be long ago, and without a claim nothing
-    // says otherwise.
+    // A proof given here is recent by definition. One at Okta's hosted page may be long ago, and without the claim
+    // nothing says otherwise.
     let unsaid = if facts.hosted.is_proven() {
         Timestamp::UNIX_EPOCH
     } else {
@@ -40,7 +40,7 @@ pub(super) fn person(facts: &Facts, claims: &Claims, now: Timestamp) -> Person {
     }
 }
 
-/// Why a proof does not raise the session it was requested for (SEC-207): it is another person's, or it is old.
+/// Why a proof does not step up the session it was requested for (SEC-207): it is another customer's, or too old.
 pub(super) fn not_raised(facts: &Facts, claims: &Claims) -> Option<Problem> {
     let raised = facts.parameters.get().raises.as_ref()?;
     if claims.sub != *raised {

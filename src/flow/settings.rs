@@ -1,4 +1,4 @@
-//! What the operator configured for sign-ins and sessions.
+//! The operator's settings for sign-ins and sessions.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub struct Settings {
     pub hosted: Option<HostedWay>,
     /// The limits of one attempt.
     pub rules: AttemptRules,
-    /// Longer than Okta's part of a request can take. The mark of a request that died lasts no longer than this.
+    /// Longer than a call to Okta can take. The mark of a request that broke off lasts no longer than this.
     pub call_limit: Duration,
     /// How long sessions live.
     pub lifetimes: Lifetimes,
@@ -28,11 +28,11 @@ pub struct Settings {
     pub sessions_per_user: usize,
     /// Whether Okta is asked for refresh tokens.
     pub asks_for_refresh_token: bool,
-    /// How the portal is told the customer's identity.
+    /// The names of the identity headers for the portal.
     pub headers: Preset,
 }
 
-/// Where Okta's pages lead back to. Both must match what is registered at Okta to the letter.
+/// The URLs that Okta redirects back to. Both must match the registration at Okta exactly.
 #[derive(Debug, Clone)]
 pub struct HostedWay {
     /// After a sign-in.

@@ -1,4 +1,4 @@
-//! What a request shows of its browser, and what the browser gets back.
+//! The browser of a request, and the outcome that it gets back.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use crate::portal::ReturnTo;
 use crate::session::HashedId;
 use crate::session::secrets::Csrf;
 
-/// One browser, as far as a request shows it.
+/// What a request reveals of its browser.
 #[derive(Debug, Clone)]
 pub struct Visitor {
     /// The browser before it is signed in.
     pub visit: VisitId,
     /// The visits of its other tabs.
     pub others: Vec<VisitId>,
-    /// The page that it posts; `None` for a request that only looks. Boxed, because
-    /// thousands of requests that only look wait at the same time.
+    /// The page that it posts; `None` for a request that only looks. Boxed, because thousands of such requests wait at
+    /// the same time.
     pub posted: Option<Box<Posted>>,
-    /// The form that its page carries, to which nothing was posted before; `None` where a store has the attempt. Boxed for the
-    /// same reason.
+    /// The form that its page carries, not posted before; `None` where the attempt is stored. Boxed for the same
+    /// reason.
     pub opened: Option<Box<OpenedForm>>,
     /// The session id from its cookie, if it has one; not yet looked up.
     pub session: Option<SessionId>,
@@ -41,7 +41,7 @@ pub struct Visitor {
     pub accept_language: Option<String>,
 }
 
-/// A form that was opened and that nothing was posted to yet. No store has its attempt: its page carries it.
+/// A form that was opened but not posted yet. Its attempt is in no store: its page carries it.
 #[derive(Debug, Clone)]
 pub struct OpenedForm {
     /// The reference that the attempt will be stored under.
@@ -67,7 +67,7 @@ pub struct Posted {
     pub press: Option<Press>,
     /// When the page was made.
     pub made: Timestamp,
-    /// Where the customer was going, unchecked.
+    /// The destination, unchecked.
     pub bound_for: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl Visitor {
         self.press().map(Csrf::mark)
     }
 
-    /// The attempt of the form that its page carries, if it is this one.
+    /// The attempt that its page carries, if it is the one of this tab.
     pub(super) fn opened(&self, tab: &Tab) -> Option<&Attempt> {
         let opened = self.opened.as_ref().filter(|opened| opened.tab == *tab);
         opened.map(|opened| &opened.attempt)
@@ -124,22 +124,22 @@ impl Visitor {
     }
 }
 
-/// What a request led to: an attempt to show, and perhaps a session.
+/// The outcome of a request: an attempt to show, and perhaps a session.
 #[derive(Debug)]
 pub struct Outcome {
     /// The attempt's reference.
     pub tab: Tab,
     /// The attempt as it stands now.
     pub attempt: Attempt,
-    /// Whether a store has it; if not, its page carries it (see [`OpenedForm`]).
+    /// Whether it is stored; if not, its page carries it (see [`OpenedForm`]).
     pub is_stored: bool,
-    /// The visit under which the attempt continues: from now on this browser is known by it.
+    /// The visit in which the attempt continues: from now on the browser's attempt cookie holds its id.
     pub moved_to: Option<VisitId>,
     /// The session that has just started.
     pub signed_in: Option<SignedIn>,
-    /// What was wrong with the input, when Okta was not even asked.
+    /// What was wrong with the input, so that Okta was not asked.
     pub bad_input: Option<BadInput>,
-    /// Whether this request had a code or a push sent, as far as the customer may know (SEC-106).
+    /// Whether this request sent a code or a push, as far as the customer may know (SEC-106).
     pub is_sent: bool,
 }
 
@@ -162,11 +162,11 @@ impl Outcome {
 pub struct SignedIn {
     /// The value of the session cookie.
     pub session: SessionId,
-    /// How long the browser keeps the cookie; `None`: until it is closed.
+    /// How long the browser keeps the cookie; `None`: until the browser is closed.
     pub keep_for: Option<Duration>,
     /// Where the customer goes.
     pub destination: ReturnTo,
-    /// The new device cookie, so that tries from other browsers do not lock this one out.
+    /// The new device cookie, so that tries from other browsers do not block this one.
     pub known_device: Option<KnownDevice>,
     /// The factor to offer first next time.
     pub last_factor: Option<Factor>,

@@ -5,13 +5,12 @@ use tokio::sync::{Mutex, mpsc};
 use crate::domain::revocation::PendingRevocation;
 use crate::session::RevocationId;
 
-/// Revocations that wait here for their first try. Any beyond that wait in the store, which hands them out a little
-/// later.
+/// How many revocations wait here for their first try. Any others wait in the store, which hands them out soon.
 const WAITING: usize = 1_000;
 
 pub(super) type Pending = (RevocationId, PendingRevocation);
 
-/// Holds them until the worker takes them up.
+/// Holds pending revocations until the worker takes them.
 #[derive(Debug)]
 pub(in crate::flow) struct RevocationQueue {
     sender: mpsc::Sender<Pending>,
@@ -31,7 +30,7 @@ impl Default for RevocationQueue {
 impl RevocationQueue {
     /// Queues a pending revocation that the store already has.
     pub(in crate::flow) fn put(&self, revocation: Pending) {
-        // OK because the store hands it out if it was not tried from here.
+        // OK because the store hands out every revocation that was not tried from here.
         let _ = self.sender.try_send(revocation);
     }
 }

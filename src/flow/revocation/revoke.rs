@@ -1,6 +1,6 @@
 //! Revokes tokens at Okta: at once, and again until Okta has accepted the revocation.
 //!
-//! A revocation is in the store before Okta is asked, so that neither a crash nor Okta's silence loses it.
+//! A revocation is in the store before Okta is asked, so that neither a crash nor an outage of Okta loses it.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use crate::flow::okta_call::Outage;
 use crate::limits::Share;
 use crate::session::RevocationId;
 
-/// The pause before the store is asked again to keep a revocation.
+/// The pause before storing a revocation is retried.
 const KEEP_AGAIN: Duration = Duration::from_secs(30);
 
 impl Flow {
-    /// Revokes the refresh token, which takes its access token along, or else the access token. What Okta does not
-    /// accept stays in the store.
+    /// Revokes the refresh token, which also revokes its access token, or else the access token. A revocation that Okta
+    /// does not accept stays in the store.
     pub(in crate::flow) async fn revoke(
         &self,
         id: RevocationId,
         revocation: &PendingRevocation,
     ) -> Result<(), Outage<Error>> {
-        // Created and boxed only once there is room for the call: many may wait.
+        // Created and boxed only once a permit is available: many may wait.
         let call = async { Box::pin(self.revoke_at_okta(revocation)).await };
         let taken = self.call(Share::Revocation, call).await;
         match &taken {
@@ -72,8 +72,8 @@ impl Flow {
         drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
     }
 
-    /// Stores a pending revocation and tries it at once. Its id makes it one revocation however often it is stored; so
-    /// the store is asked until it confirms, for as long as there is something to revoke.
+    /// Stores a pending revocation and tries it at once. It has one id, so storing it repeatedly makes only one; the
+    /// store is therefore asked until it confirms, for as long as there is something to revoke.
     async fn keep_revocation(&self, id: RevocationId, revocation: PendingRevocation) {
         let mut is_logged = false;
         while !revocation.has_expired(self.now()) {
@@ -99,7 +99,7 @@ impl Flow {
         }
     }
 
-    /// Revokes the tokens of attempts that were forgotten before their browser claimed them.
+    /// Revokes the tokens of attempts that were removed before their browser claimed them.
     pub(in crate::flow) fn give_back_unclaimed(&self, gone: Vec<Attempt>) {
         for tokens in gone.into_iter().filter_map(Attempt::into_tokens) {
             tracing::info!("nobody claimed the tokens of a sign-in; they are being revoked");
@@ -124,7 +124,7 @@ impl Flow {
     }
 }
 
-/// On whose behalf Okta is called.
+/// The client on whose behalf Okta is called.
 pub(in crate::flow) fn device(requester: &Requester) -> Device {
     Device {
         address: requester.address,

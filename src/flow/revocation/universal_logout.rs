@@ -1,6 +1,6 @@
-//! Universal Logout: Okta says that every session of a user must end.
+//! Universal Logout: Okta orders every session of a user to end.
 //!
-//! Only what Okta signed is believed. Sign-ins in progress are not touched: they have to satisfy Okta anyway.
+//! Only what Okta signed is trusted. Sign-ins in progress are not affected: they have to satisfy Okta anyway.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,14 +14,13 @@ use crate::domain::session::{Live, after, moment};
 use crate::flow::{Flow, FlowError};
 use crate::session::HashedId;
 
-/// How long an order is remembered after it expires: longer than it is still accepted, however far apart the clocks
-/// are.
+/// How long an order is remembered after it expires: longer than it is accepted, whatever the clock skew.
 const MARGIN: Duration = Duration::from_mins(10);
 
 /// Whose sessions are to end, in the formats that Okta uses (RFC 9493).
 #[derive(Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// By email address, in any case. Several people may share it.
+    /// By email address, in any case. Several users may share it.
     Email(String),
     /// By issuer and `sub`, as in ID tokens.
     IssSub {
@@ -34,18 +33,18 @@ pub enum Subject {
     Opaque(String),
 }
 
-/// A logout order as it came in; nothing in it is trusted yet.
+/// A logout order as received; nothing in it is trusted yet.
 #[derive(Debug)]
 pub struct LogoutOrder {
     /// The token that Okta signed.
     pub token: SecretString,
-    /// The address to which Okta was told to send it.
+    /// The URL to which Okta was configured to send it.
     pub audience: String,
     /// The user whose sessions are to end.
     pub subject: Subject,
 }
 
-/// What became of a logout order.
+/// The outcome of a logout order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logout {
     /// Every session of the subject has ended.
@@ -56,7 +55,7 @@ pub enum Logout {
     NotAllowed,
     /// No session here belongs to that subject.
     Unknown,
-    /// No session here is known to belong to that address, but the address of some sessions is not known.
+    /// No session here is known to have that email address, but some sessions have none on record.
     Unclear,
     /// Okta's keys could not be fetched, so the order could not be checked.
     Unverified,
@@ -109,13 +108,13 @@ impl Flow {
     async fn end_every(&self, subject: &Subject) -> Result<Logout, FlowError> {
         let (named_by, found) = (subject.format(), self.sessions_of(subject).await?);
         if found.sessions.is_empty() {
-            // They may have ended a moment ago, by an earlier order whose answer was lost.
+            // They may have been ended a moment ago by an earlier order whose answer was lost.
             self.wait_until_safe().await?;
             tracing::info!(named_by, "Universal Logout: the user has no sessions");
             return Ok(found.otherwise);
         }
         let sessions = found.sessions.len();
-        // A session that cannot be ended keeps no other alive.
+        // A session that cannot be ended does not keep the others alive.
         let ends = join_all(found.sessions.into_iter().map(|id| self.end_by_okta(id))).await;
         ends.into_iter().collect::<Result<(), _>>()?;
         tracing::info!(sessions, named_by, "Okta ended every session of a user");
@@ -152,7 +151,7 @@ impl Flow {
         Ok(Found { sessions, otherwise })
     }
 
-    /// The answer when no session has the address: one of those without any may be meant.
+    /// The answer when no session has the email address: a session without one may be meant.
     async fn without_sessions(&self) -> Result<Logout, FlowError> {
         let each = self.parts.store.each_session().await;
         let has_none = |(_, live): &(HashedId, Live)| live.session.identity.email().is_none();
@@ -174,7 +173,7 @@ fn unverified(error: &Error) -> Logout {
         tracing::warn!(cause, "a Universal Logout request was refused: its token is not valid");
         return Logout::Refused;
     }
-    // Anybody can name a key that does not exist.
+    // Any client can name a key that does not exist.
     if error.cause() == "kid_not_looked_for" {
         tracing::warn!(%error, "an order to end sessions names a key that is not known here yet");
     } else {

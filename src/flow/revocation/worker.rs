@@ -1,4 +1,4 @@
-//! The one task that carries out pending revocations, whatever they came from: a few calls at a time, from their own
+//! The one task that carries out pending revocations, whatever their origin: a few calls at a time, from their own
 //! share of the bulkhead, and none while Okta must not be called. So ending a hundred thousand sessions does not
 //! overload Okta, and nothing else waits for it.
 
@@ -15,7 +15,7 @@ use crate::flow::okta_call::Outage;
 /// How often, at least, the store is asked for revocations that are due.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Revocations taken up at once.
+/// Revocations taken from the queue at once.
 const AT_ONCE: usize = 100;
 
 /// How long to wait after "too many requests" when Okta gives no time.
@@ -34,7 +34,7 @@ impl Flow {
                 _ = queue.recv_many(&mut fresh, AT_ONCE) => {}
                 () = self.parts.clock.sleep_until(next) => {}
             }
-            // The store hands out a little later those that have waited too long here.
+            // Those that have waited too long here are handed out by the store soon.
             fresh.retain(|(_, revocation)| revocation.is_fresh(self.now()));
             let is_left = self.parts.breaker.check().is_err();
             let mut revoked = if is_left { Ok(()) } else { self.revoke_all(fresh).await };
@@ -50,7 +50,7 @@ impl Flow {
 
     async fn revoke_due(&self) -> Result<(), Duration> {
         loop {
-            // A revocation that is handed out counts as tried, so none is taken while none may be sent.
+            // Handing a revocation out counts as a try, so none is taken while Okta must not be called.
             if self.parts.breaker.check().is_err() {
                 return Ok(());
             }
@@ -72,7 +72,7 @@ impl Flow {
     /// Then returns for how long; the store keeps what was not revoked.
     async fn revoke_all(&self, batch: Vec<Pending>) -> Result<(), Duration> {
         let mut batch = batch.into_iter();
-        // Alone, because it may be the one call that the breaker lets through.
+        // Alone, because it may be the breaker's probe.
         if let Some((id, revocation)) = batch.next()
             && let Err(outage) = self.revoke(id, &revocation).await
         {
@@ -82,14 +82,14 @@ impl Flow {
             .map(|(id, revocation)| async move { self.revoke(id, &revocation).await })
             .buffer_unordered(self.parts.bulkhead.revocations());
         while let Some(revoked) = revocations.next().await {
-            // This cuts off those under way. OK because a revocation that Okta accepted is merely repeated later.
+            // This cancels the calls in progress. OK because a revocation that Okta accepted is merely repeated later.
             revoked.or_else(|outage| rest(&outage).map_or(Ok(()), Err))?;
         }
         Ok(())
     }
 }
 
-/// How long not to call Okta after this; `None`: the failure concerned one revocation only.
+/// How long not to call Okta after this failure; `None` if it concerned only one revocation.
 fn rest(outage: &Outage<Error>) -> Option<Duration> {
     match outage {
         Outage::Full => Some(Duration::ZERO),

@@ -1,4 +1,4 @@
-//! What operators may do: list sessions, end them, and let a customer try again who was held back by a limit.
+//! Operations for operators: listing sessions, ending them, and resetting the limits that hold a customer back.
 
 use crate::domain::end::EndReason;
 use crate::domain::input::Login;
@@ -11,7 +11,7 @@ use crate::session::HashedId;
 pub enum Whose {
     /// All sessions.
     Everyones,
-    /// Those of the people with this `sub`, login or email, whatever its case.
+    /// Those of the customer with this `sub`, or with this login or email address in any case.
     Users(String),
     /// One session, by its reference.
     One(String),

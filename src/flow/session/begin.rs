@@ -1,4 +1,4 @@
-//! What a new session holds, and what follows once it is stored.
+//! The content of a new session, and what follows once it is stored.
 
 use std::sync::atomic::Ordering;
 
@@ -24,7 +24,7 @@ pub(in crate::flow) struct NewSession {
 }
 
 impl Flow {
-    /// If the app at Okta lacks the grant, asking for refresh tokens is in vain, and nothing else would show it.
+    /// Warns once that the app at Okta lacks the refresh token grant, which nothing else would show.
     pub(in crate::flow) fn tell_of_no_refresh(&self, tokens: &Tokens) {
         let is_missing = self.parts.settings.asks_for_refresh_token && tokens.refresh.is_none();
         if is_missing && !self.warned_of_no_refresh.swap(true, Ordering::Relaxed) {
@@ -35,8 +35,8 @@ impl Flow {
         }
     }
 
-    /// A customer who raises or renews a session in another way still has the session at Okta that the former one began
-    /// with.
+    /// A customer who steps up or renews a session in another way still has the session at Okta that the former one
+    /// began with.
     async fn inherited(&self, visitor: &Visitor, session: &Session) -> Option<IdToken> {
         let former = visitor.session_key().filter(|_| !session.is_hosted)?;
         // OK because without the former session there is less to end at Okta, and nothing else is lost.
@@ -116,7 +116,7 @@ impl Flow {
         let (now, settings) = (self.now(), &self.parts.settings);
         let is_remembered = facts.remember && settings.lifetimes.remembered.is_some();
         let mut expires = after(now, settings.lifetimes.of(is_remembered).absolute);
-        // Without a refresh token, the access token is the last that Okta says about the customer.
+        // Without a refresh token, the access token is Okta's last statement about the customer.
         if settings.follow_token_life && tokens.refresh_token.is_none() && tokens.access_token.is_some() {
             expires = expires.min(after(now, tokens.expires_in));
         }

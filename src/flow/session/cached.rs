@@ -32,7 +32,7 @@ impl SessionKey {
     }
 }
 
-/// Which one counts, of several sessions whose ids came under one cookie name.
+/// Which one counts, of several session cookies with the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
     /// The one at this position in the list: it alone is live, or none is.

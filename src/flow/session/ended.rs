@@ -1,4 +1,4 @@
-//! How sessions end, from whatever cause, and what can be said about it afterwards.
+//! Ending sessions, for whatever reason, and what is remembered of them afterwards.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ const TOLD_FOR: Duration = Duration::from_hours(1);
 /// says "changed" whenever it is asked. An end during the pause is still noticed within the second that it may take.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Ends that are recorded in the store at once.
+/// How many ends are sent to the store concurrently.
 const SIDE_BY_SIDE: usize = 16;
 
 /// What is known of a session that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndedSession {
     pub reason: EndReason,
-    /// What has become of its tokens by now.
+    /// Whether its tokens have been revoked by now.
     pub at_okta: AtOkta,
 }
 
@@ -60,15 +60,14 @@ impl Flow {
         Ok(was_there)
     }
 
-    /// Like [`end_behind`](Self::end_behind) for many sessions, on no browser's behalf; returns how many there were to
-    /// end.
+    /// Like [`end_behind`](Self::end_behind) for many sessions, without a browser; returns how many there were to end.
     pub(in crate::flow) async fn end_all_behind(
         &self,
         ids: Vec<HashedId>,
         reason: EndReason,
     ) -> Result<usize, FlowError> {
         let flow = self.clone();
-        // It continues when the caller hangs up, who could not know which sessions have ended.
+        // It continues when the caller disconnects, which could not know which sessions have ended.
         let ending = tokio::spawn(async move {
             let (store, nobody) = (&flow.parts.store, Requester::default());
             let many = store.end_all(ids, nobody, flow.now()).await;
@@ -90,7 +89,7 @@ impl Flow {
         ended.map_err(FlowError::storing_session)
     }
 
-    /// For a session that the store ended by itself: recorded like any other, and its tokens are revoked afterwards.
+    /// For a session that the store ended by itself: its end is recorded, and its tokens are revoked afterwards.
     pub(in crate::flow) async fn conclude(&self, ended: Ended, reason: EndReason) {
         self.record_end(&ended, reason).await;
         self.revoke_later(ended.revocation);
@@ -151,7 +150,7 @@ impl Flow {
         Ok(())
     }
 
-    /// How an address names a session that has ended.
+    /// The name of an ended session in a URL.
     pub fn reference(id: &SessionId) -> String {
         HashedId::of_session(id).to_text()
     }
@@ -200,8 +199,8 @@ impl Flow {
         }))
     }
 
-    /// What became of a revocation from that moment of which nothing more is known. When no revocation is pending, it
-    /// is done, unless it is so old that it may have been given up.
+    /// The state of a revocation from that moment whose record is gone. When no revocation is pending, it is done,
+    /// unless it is so old that it may have been given up.
     pub async fn pending_since(&self, moment: Timestamp) -> Result<AtOkta, FlowError> {
         let revocations = self.parts.store.count_revocations().await;
         let is_kept = PendingRevocation::is_kept_since(moment, self.now());

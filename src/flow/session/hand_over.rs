@@ -1,5 +1,5 @@
-//! Hands a session over to a host of the portal that our cookie does not reach: by a ticket in the address, good once,
-//! for half a minute, for one host and for the browser that set out to fetch it (SEC-203).
+//! Hands a session over to a host of the portal that our cookie does not reach: by a ticket in the URL, valid once, for
+//! half a minute, for one host and for the browser that set out to fetch it (SEC-203).
 
 use std::time::Duration;
 
@@ -31,13 +31,13 @@ pub struct HandedOver {
 struct Ticket {
     /// The session.
     s: String,
-    /// The target address.
+    /// The target URL.
     u: String,
     /// The browser that may use it, as [`bound_to`] gives it.
     b: String,
     /// When it expires, in milliseconds since 1970.
     t: i64,
-    /// The ticket's own id, by which it is good only once.
+    /// The ticket's own id, by which a second use is recognised.
     n: String,
 }
 

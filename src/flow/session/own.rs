@@ -20,16 +20,16 @@ pub struct OwnSession {
     pub live: Live,
 }
 
-/// What became of a request to end sessions.
+/// The outcome of a request to end sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOwn {
-    /// So many sessions ended.
+    /// This many sessions ended.
     Ended(u32),
     /// It had ended before.
     AlreadyEnded,
     /// It is the session that made the request.
     ThisOne,
-    /// The handle belongs to another customer, or is none at all.
+    /// The handle belongs to another customer, or is invalid.
     NotTheirs,
     /// The customer's last proof of who they are is too old.
     ProofTooOld,
@@ -91,8 +91,8 @@ impl Flow {
         Ok(EndOwn::Ended(self.end_in_other_browsers(visitor, others).await?))
     }
 
-    /// Ends the customer's oldest sessions until the maximum is kept. The newest stays, whatever the clock says. Of two
-    /// sign-ins at once, each sees the other, so the maximum holds after both.
+    /// Ends the customer's oldest sessions beyond the maximum. The newest stays, whatever the clock says. Of two
+    /// simultaneous sign-ins, each sees the other, so the maximum holds after both.
     pub(in crate::flow) async fn keep_to_the_bound(
         &self,
         visitor: &Visitor,

@@ -1,4 +1,4 @@
-//! Whether the portal can be told the customer's identity, and what the operator is told when part of it cannot be.
+//! Whether the customer's identity fits into headers for the portal, and the warnings to the operator when it does not.
 
 use okta_direct_auth::Claims;
 
@@ -10,7 +10,7 @@ use crate::flow::proof::{not_raised, person};
 use crate::portal::identity_headers::presentable_groups;
 
 impl Flow {
-    /// Why a proof does not start a session.
+    /// Why a proof must not start a session.
     pub(in crate::flow) fn objection(&self, facts: &Facts, claims: &Claims) -> Option<Problem> {
         not_raised(facts, claims).or_else(|| {
             let who = Identity::from(person(facts, claims, self.now()));
@@ -38,7 +38,7 @@ impl Flow {
     }
 }
 
-/// Logs which claims Okta's answer took away. What is gone no longer grants anything, and nothing else would show why.
+/// Logs which claims Okta's answer no longer contains. They no longer grant anything, and nothing else would show why.
 pub(in crate::flow) fn tell_of_losses(before: &Identity, now: &Identity) {
     let lost = [
         ("groups", before.groups().len() > 0 && now.groups().len() == 0),
@@ -57,7 +57,7 @@ pub(in crate::flow) fn tell_of_losses(before: &Identity, now: &Identity) {
     }
 }
 
-/// Logs that the portal is told only some of the groups. Access rules know all of them.
+/// Logs that the headers hold only some of the groups. Access rules use all of them.
 pub(in crate::flow) fn tell_of_untold_groups(who: &Identity) {
     let (groups, told) = (who.groups().len(), presentable_groups(who).count());
     if told < groups {

@@ -1,5 +1,6 @@
-//! The customer is signed in here, and the portal's proxy sends their browser here to sign in. Once, that may come from
-//! two tabs; again and again, it is a fault in front of the portal, which is reported instead of repeated.
+//! Detects redirect loops: the customer is signed in here, and yet the portal's proxy sends their browser here to sign
+//! in. Once, that may come from two tabs; repeatedly, it is a fault in front of the portal, which is reported instead
+//! of repeated.
 
 use std::time::Duration;
 
@@ -15,13 +16,13 @@ const SLACK: Duration = Duration::from_secs(5);
 /// Why the portal does not see the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoopCause {
-    /// It is on another host, which got no cookie.
+    /// It is for another host, which got no cookie.
     OtherHost,
-    /// It is on our host, but the proxy showed no cookie.
+    /// It is for our host, but the proxy sent no cookie.
     CookieLost,
-    /// The proxy showed another cookie than the one that reached this service.
+    /// The proxy sent another cookie than the one that reached this service.
     OtherSession,
-    /// The browser showed the proxy several live sessions.
+    /// The browser sent the proxy several live sessions.
     SeveralSessions,
     /// The return state is dated in the future.
     Clock,
@@ -41,7 +42,7 @@ impl LoopCause {
 }
 
 impl Flow {
-    /// Why this session must not be sent back once more; `None`: it may be. [`SENT_BACK`] says how often.
+    /// Why this browser must not be sent back once more; `None` if it may be. [`SENT_BACK`] is the limit.
     pub async fn redirect_loop(&self, id: &SessionId, state: &ReturnState) -> Option<LoopCause> {
         let now = self.now();
         if after(state.at, SENT_BACK.within) < now {

@@ -1,7 +1,7 @@
-//! A browser that the portal's proxy sends to the form carries a sealed return state: where the customer was going, and
-//! why forward-auth found no session.
+//! The sealed return state of a browser that the portal's proxy sends to the form: the destination, and why
+//! forward-auth found no session.
 //!
-//! Nothing is stored for it (SEC-315), and no other address shows in clear where the customer was.
+//! Nothing is stored for it (SEC-315), and no other URL shows the destination in clear.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ pub enum NoSessionReason {
     Expired,
     /// Its session was ended.
     Revoked,
-    /// Its session proves too little.
+    /// Its session's assurance is too low.
     StepUp,
     /// Its cookies name several live sessions, of which none counts.
     Ambiguous,
@@ -45,7 +45,7 @@ impl NoSessionReason {
 /// The return state, opened.
 #[derive(Debug, Clone)]
 pub struct ReturnState {
-    /// Where the customer was going; allowed as of now.
+    /// The destination, which the current settings allow.
     pub target: ReturnTo,
     /// Why the browser was sent here.
     pub reason: NoSessionReason,
@@ -69,7 +69,7 @@ struct Written<'a> {
 const OWNER: &str = "sign-in";
 
 impl Flow {
-    /// Seals a return state, as text for an address.
+    /// Seals a return state, as text for a URL.
     pub fn seal_return_state(&self, target: &ReturnTo, reason: NoSessionReason) -> String {
         self.seal_written(&Written {
             u: target.as_str().into(),

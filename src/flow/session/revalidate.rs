@@ -2,8 +2,8 @@
 //!
 //! A session in use is renewed with its refresh token before what is known of it becomes older than the operator
 //! allows. Towards the end of that time a use starts the renewal and does not wait; after it, uses wait for the answer.
-//! A lease in the store lets one request, on whichever replica, ask on behalf of all. A *no* ends the session; silence,
-//! rate limits and faults of Okta leave it as it is, within its own limits.
+//! A lease in the store lets one request, on whichever replica, ask on behalf of all. A refusal ends the session;
+//! timeouts, rate limits and faults of Okta leave it as it is, within its own limits.
 
 pub(in crate::flow) mod hold;
 mod outcome;
@@ -31,7 +31,7 @@ const EARLY: f64 = 0.7;
 /// By how much that share may grow from session to session, so that sessions that began together do not ask together.
 const SPREAD: f64 = 0.2;
 
-/// The pause before the store is asked again to keep the result of a renewal.
+/// The pause before storing the result of a renewal is retried.
 const KEPT_AGAIN: Duration = Duration::from_secs(1);
 
 /// The request that holds the lease of a session and asks Okta about it.
@@ -42,17 +42,17 @@ struct LeaseHolder<'a> {
     requester: &'a Requester,
 }
 
-/// What became of a renewal.
+/// The outcome of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Renewal {
-    /// It is over, or there was none to make.
+    /// It is done, or none was needed.
     Over,
     /// Another request is making it.
     ByAnother,
 }
 
 impl Flow {
-    /// The session, with what is known of it no older than the operator allows, as far as Okta answers.
+    /// The session, revalidated as recently as the operator requires, as far as Okta answers.
     pub(in crate::flow) async fn revalidated(
         &self,
         id: HashedId,
@@ -121,7 +121,7 @@ impl Flow {
         if !self.hold.is_over(now) {
             return Ok(Renewal::Over);
         }
-        // One request keeps the others from asking for as long as its call may take. By default that is shorter than
+        // The lease keeps other requests from asking for as long as this call may take. By default that is shorter than
         // the time in which Okta accepts the former refresh token once more when its answer was lost.
         let until = after(now, self.parts.settings.call_limit);
         let leasing = store.lease(id, asked.version, until, now).await;
@@ -143,7 +143,7 @@ impl Flow {
         Ok(Renewal::Over)
     }
 
-    /// Writes into the session what Okta said about it.
+    /// Stores Okta's answer in the session.
     async fn conclude_renewal(
         &self,
         holder: LeaseHolder<'_>,
@@ -167,7 +167,7 @@ impl Flow {
             }
             RevalidationOutcome::Silence(why) => {
                 tracing::warn!(why, "Okta did not confirm or refuse a session; it continues");
-                // OK because a lease that is not put to rest runs out.
+                // OK because the lease also expires by itself.
                 if let Err(error) = self.parts.store.rest(holder.id, holder.lease).await {
                     tracing::debug!(%error, "a lease could not be released");
                 }
@@ -218,7 +218,7 @@ impl Flow {
         };
         match renewed.map_err(FlowError::storing_session)? {
             Renewed::Done => self.parts.observer.revalidated(result),
-            // The session ended meanwhile, and its former tokens are to be revoked; so are these.
+            // The session ended meanwhile, and its former tokens are being revoked; so these must be, too.
             Renewed::Ended => self.give_back(tokens, requester),
             Renewed::Superseded => self.give_back_surplus(id, tokens, requester).await?,
         }
@@ -235,14 +235,14 @@ impl Flow {
                 access: late.access.clone().filter(|_| !late.has_access_of(&kept)),
                 ..late
             },
-            // It ended after all, and its former tokens are to be revoked.
+            // It ended after all, and its former tokens are being revoked.
             None => late,
         };
         self.give_back(surplus, requester);
         Ok(())
     }
 
-    /// Ends a session because Okta says so.
+    /// Ends a session because of Okta's answer or order.
     pub(in crate::flow) async fn end_by_okta(&self, id: HashedId) -> Result<(), FlowError> {
         self.end_behind(id, EndReason::Okta, Requester::default())
             .await

@@ -15,7 +15,7 @@ use crate::session::{HashedId, RevocationId};
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The purposes of proofs. They contain a blank, which no `sub` of Okta's does.
+/// The purposes of the tickets. They contain a blank, which no `sub` of Okta's does.
 const LEAVING: &str = "leaving by form";
 const BACK_FROM_OKTA: &str = "back from okta";
 
@@ -33,7 +33,7 @@ pub enum SignOut {
         /// Where the browser ends its own session at Okta, if it has one; it comes back from there.
         okta_session: Option<OktaAddress>,
     },
-    /// It is not known whether the session has ended.
+    /// It is unknown whether the session has ended.
     Unsure {
         /// What failed.
         why: FlowError,
@@ -44,12 +44,12 @@ pub enum SignOut {
     },
 }
 
-/// What became of the tokens at Okta.
+/// Whether the tokens were revoked at Okta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtOkta {
     /// Okta accepted the revocation.
     Revoked,
-    /// Okta has not accepted it yet; it is tried again.
+    /// Okta has not accepted it yet; it will be retried.
     Pending,
     /// There was nothing to revoke.
     Nothing,
@@ -90,7 +90,7 @@ impl Flow {
         Leaving(HashedId::of_session(id))
     }
 
-    /// What a form carries so that this session can be ended without its cookie. It is good for nothing else.
+    /// A form value by which this session can be ended without its cookie. It is valid for nothing else.
     pub fn leaving_form(&self, Leaving(id): Leaving) -> String {
         self.proof(LEAVING, id)
     }
@@ -100,7 +100,7 @@ impl Flow {
         self.proven(LEAVING, text).map(Leaving)
     }
 
-    /// The ended session whose browser Okta sent back after ending its own session; `None` for any other text.
+    /// The ended session whose browser Okta redirected back after ending its own session; `None` for any other text.
     pub fn back_from_sign_out(&self, state: &str) -> Option<Leaving> {
         self.proven(BACK_FROM_OKTA, state).map(Leaving)
     }
@@ -117,7 +117,7 @@ impl Flow {
     }
 
     /// Ends the session here first, then revokes its tokens at Okta; trouble there keeps no customer signed in. The
-    /// browser itself has to end its session at Okta: it is told where.
+    /// browser itself has to end its session at Okta: the result contains that URL.
     pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
         let hint = self.okta_session(id).await;
         match self.end(id, EndReason::SignOut, requester).await {
@@ -139,7 +139,7 @@ impl Flow {
     /// The ID token with which the browser's session at Okta can be ended. Read while the session still exists.
     async fn okta_session(&self, id: HashedId) -> Option<IdToken> {
         let store = &self.parts.store;
-        // OK because a store that does not answer now shows it again when the session is to end.
+        // OK because if the store does not answer now, ending the session will report it.
         let live = store.session(id).await.ok().flatten()?;
         if !live.session.is_hosted {
             return None;
@@ -147,7 +147,7 @@ impl Flow {
         store.tokens(id).await.ok().flatten()?.okta_session
     }
 
-    /// Where the browser's session at Okta ends. The wait is short: the customer is already signed out here.
+    /// The URL where the browser's session at Okta ends. The wait is short: the customer is already signed out here.
     async fn okta_sign_out(&self, id: HashedId, hint: &IdToken) -> Option<OktaAddress> {
         let way = self.parts.settings.hosted.as_ref()?;
         let state = self.proof(BACK_FROM_OKTA, id);
@@ -165,7 +165,7 @@ impl Flow {
         }
     }
 
-    /// What can be said of a session that could not be ended. A store that cannot write may still be able to read.
+    /// Describes a session that could not be ended. A store that cannot write may still be able to read.
     async fn unsure(&self, id: HashedId, why: FlowError) -> SignOut {
         let (lifetimes, now) = (self.parts.settings.lifetimes, self.now());
         let live = self.live(id).await.ok().flatten();
@@ -179,7 +179,7 @@ impl Flow {
         }
     }
 
-    /// Reports what Okta answers within a moment. A later answer is still recorded.
+    /// Waits a moment for Okta's answer. A later answer is still recorded.
     async fn revoke_within(&self, id: RevocationId, revocation: PendingRevocation) -> AtOkta {
         let revoking = {
             let flow = self.clone();
@@ -189,7 +189,7 @@ impl Flow {
         tokio::select! {
             revoked = revoking => match revoked {
                 Ok(Ok(())) => AtOkta::Revoked,
-                // OK because the failure was logged, and the store still has the revocation.
+                // OK because the failure was logged, and the revocation is still in the store.
                 Ok(Err(_)) | Err(_) => AtOkta::Pending,
             },
             () = self.parts.clock.sleep_until(over) => AtOkta::Pending,
@@ -198,7 +198,7 @@ impl Flow {
 }
 
 impl Leaving {
-    /// How an address names it.
+    /// The name of the session in a URL.
     pub fn reference(self) -> String {
         self.0.to_text()
     }

@@ -1,4 +1,4 @@
-//! What codes and pushes look like that Okta really sent, for pages that must look the same though nothing was sent.
+//! What real codes and pushes of Okta's look like, for pages that must look the same although nothing was sent.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use okta_direct_auth::{CodePending, PushPending};
 
 use crate::domain::factor::Factor;
 
-/// What Okta usually answers, used until this process has seen a real answer.
+/// The lifetime of a code or push, until this process has seen a real one.
 const USUAL_LIFE: Duration = Duration::from_mins(5);
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 

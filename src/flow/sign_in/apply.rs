@@ -1,7 +1,7 @@
-//! Writes what Okta said into its attempt, and sees to the tokens when that fails.
+//! Applies Okta's answer to its attempt, and keeps track of the tokens when that fails.
 //!
 //! Tokens that came with an event belong in one place: the attempt, the session that it became, or a revocation at
-//! Okta. When the store did not say what it has done, they are revoked only once it is certain that neither attempt nor
+//! Okta. When the outcome of a write is unknown, they are revoked only once it is certain that neither attempt nor
 //! session has them.
 
 use std::time::Duration;
@@ -12,26 +12,26 @@ use crate::domain::session::{Tokens, after};
 use crate::flow::{Flow, FlowError, Visitor};
 use crate::session::{ChangeError, HashedId, Stored};
 
-/// The pause before the store is asked again what became of an event with tokens.
+/// The pause before the store is asked again for the outcome of an event with tokens.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What becomes of the mark that claims an attempt for one request, when an event is applied.
+/// What happens, when an event is applied, to the mark that claims an attempt for one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::flow) enum ClaimMark {
     /// The request that set it has done its work: it is removed.
     Removed,
     /// The request that set it goes on: it is kept.
     Kept,
-    /// A poll or a timer, which set none: that of another request is kept.
+    /// A poll or a timer, which set none: another request's mark is kept.
     NotOurs,
 }
 
-/// What the store may have done without having said so.
+/// Changes that the store may have made without confirming them.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Doubt {
     /// A session with this id may have started with the tokens.
     pub(in crate::flow) session: Option<HashedId>,
-    /// The attempt may hold them.
+    /// The attempt may have the tokens.
     attempt: bool,
 }
 
@@ -41,11 +41,11 @@ impl Doubt {
     }
 }
 
-/// What came of an event.
+/// The outcome of an event.
 enum Applied {
     /// The attempt as it is now.
     Next(Attempt),
-    /// The event came too late: the attempt had become this, or was gone.
+    /// The event came too late: the attempt had moved on to this, or was gone.
     TooLate(Option<Attempt>),
 }
 
@@ -104,7 +104,7 @@ impl Flow {
         applied
     }
 
-    /// Keeps asking until the store says where the tokens of an event are, for as long as its sign-in may last.
+    /// Keeps asking until the store says where the tokens of an event are, until the sign-in expires.
     async fn apply_later(&self, what: StepEvent<'_>, mut doubt: Doubt) {
         let over = after(self.now(), self.parts.settings.rules.lifetime);
         while self.now() < over {
@@ -164,8 +164,8 @@ impl Flow {
         }
     }
 
-    /// Whether a poll would take the step away from a request that has claimed the attempt. It waits until that request
-    /// is done: if it was sent a new push, the end of the old one counts for nothing, and otherwise it counts.
+    /// Whether a poll would change the step of an attempt that another request has claimed. It waits until that request
+    /// is done: if a new push was sent, the end of the old one no longer counts, and otherwise it does.
     fn is_taken_back(&self, before: &Attempt, after: &Attempt, event: &Event) -> bool {
         let is_refusal = matches!(event, Event::Refused { .. });
         is_refusal && before.facts.serial != after.facts.serial && before.is_busy(self.now())
@@ -204,7 +204,7 @@ impl Flow {
         live.map_err(FlowError::reading_session).map(|live| live.is_some())
     }
 
-    /// Revokes tokens that will not be used.
+    /// Revokes tokens that no attempt and no session has.
     fn disown(&self, what: StepEvent<'_>) {
         if let Event::Accepted { tokens, .. } | Event::Proven { tokens, .. } = what.event {
             tracing::info!("tokens arrived for an attempt that had moved on; they are revoked");

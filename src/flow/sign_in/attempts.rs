@@ -33,7 +33,7 @@ impl Flow {
         replaced.map_err(FlowError::storing_attempt)
     }
 
-    /// The other tabs of this browser have nothing left to prove; only their destinations are kept.
+    /// The other tabs of this browser have nothing left to prove; they keep only their destinations.
     pub(in crate::flow) async fn finish_other_tabs(&self, visitor: &Visitor, mine: &Tab) -> Result<(), FlowError> {
         let others = visitor.others.iter().map(|visit| Visitor {
             visit: visit.clone(),
@@ -57,8 +57,8 @@ impl Flow {
         Ok(())
     }
 
-    /// Leaves nothing of an attempt but its destination, and revokes its tokens; returns whether the attempt was still
-    /// as given here.
+    /// Keeps only the destination of an attempt, and revokes its tokens; returns whether the attempt was still
+    /// unchanged.
     pub(in crate::flow) async fn close_tab(
         &self,
         visitor: &Visitor,

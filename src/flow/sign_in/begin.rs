@@ -62,8 +62,7 @@ impl Flow {
         }
     }
 
-    /// Holds refusals back to the timing floor. A yes may be as quick as it is: it is no secret to the browser that
-    /// gets it.
+    /// Delays refusals to the timing floor. An acceptance needs no delay: it is no secret to the browser that gets it.
     pub(in crate::flow) async fn hold_back(&self, timing: &TimingFloor, event: &Event, began: jiff::Timestamp) {
         let now = self.now();
         let took = until(began, now);
@@ -73,7 +72,7 @@ impl Flow {
                 let floor = timing.floor(took, now, self.parts.secrets.ids.random_byte());
                 self.parts.clock.sleep_until(after(began, floor)).await;
             }
-            // A failed call says nothing about how long answers take: one that the breaker held back took no time at
+            // A failed call says nothing about how long answers take; one that the breaker held back took no time at
             // all.
             _ => {}
         }

@@ -17,8 +17,8 @@ use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{Share, Throttled};
 
 impl Flow {
-    /// Continues with the chosen factor. A push that was waiting is left behind: a late answer to it counts for
-    /// nothing. A code that was sent stays valid until something else has really replaced it.
+    /// Continues with the chosen factor. A waiting push is abandoned: a late answer to it no longer counts. A code that
+    /// was sent stays valid until another challenge has really replaced it.
     pub async fn choose(
         &self,
         visitor: Visitor,
@@ -70,7 +70,7 @@ impl Flow {
         self.ask(visitor, work, factor).await
     }
 
-    /// Whether what was sent for this factor can still be answered.
+    /// Whether a challenge that was sent for this factor can still be answered.
     fn waits_for(&self, attempt: &Attempt, factor: Factor) -> bool {
         let now = self.now();
         match &attempt.stage {
@@ -93,7 +93,7 @@ impl Flow {
         Ok(outcome)
     }
 
-    /// Asks Okta for what the factor needs.
+    /// Requests the challenge that the factor needs.
     async fn event_of(&self, visitor: &Visitor, attempt: &Attempt, factor: Factor) -> Event {
         let channel = match factor {
             Factor::Password => return Event::PasswordChosen,
@@ -107,7 +107,7 @@ impl Flow {
         self.ask_out_of_band(visitor, attempt, factor, channel).await
     }
 
-    /// The cool-downs and caps: first those of the attempt, then those of the account.
+    /// Checks the cool-downs and caps: first those of the attempt, then those of the account.
     async fn may_ask(&self, attempt: &Attempt, factor: Factor, visitor: &Visitor) -> Result<(), Throttled> {
         let (facts, now) = (&attempt.facts, self.now());
         let cooled = |at| match until(now, at) {
@@ -160,7 +160,7 @@ impl Flow {
                 let context = visitor.context(attempt);
                 let call = okta.out_of_band(login.as_str(), channel, &context);
                 let answer = self.call(Share::SignIn, call).await;
-                // A known browser has shown more than a name, and is told what helps.
+                // A known browser has proved more than a name, so the real answer is shown.
                 let asked = match self.known_to(visitor, login) {
                     Some(_) => OktaQuestion::Challenge,
                     None => OktaQuestion::ChallengeForName,

@@ -33,12 +33,12 @@ impl Work {
 pub(in crate::flow) enum Claimed {
     /// This request acts.
     Ours(Box<Work>),
-    /// Another request acted, or the page was old: show this outcome.
+    /// Another request acted, or the page is old: show this outcome.
     Answered(Box<Outcome>),
 }
 
 impl Flow {
-    /// Claims the attempt. A double submit waits here until the first one is done, and is shown its result.
+    /// Claims the attempt. A double submission waits here until the first one is done, and is shown its result.
     pub(in crate::flow) async fn claim(
         &self,
         visitor: &Visitor,
@@ -93,8 +93,8 @@ impl Flow {
         }
     }
 
-    /// What an attempt led to whose last factor was accepted before this press; `None` where the press begins anew, and
-    /// while there is more to prove.
+    /// The outcome of an attempt whose last factor was accepted before this press; `None` where the press begins anew,
+    /// and while there is more to prove.
     async fn ended_before(
         &self,
         visitor: &Visitor,
@@ -119,7 +119,7 @@ impl Flow {
         Ok(None)
     }
 
-    /// A page whose attempt no store has: its form was opened and not posted yet, or the attempt is no longer known. `None`
+    /// A page whose attempt is in no store: its form was opened and not posted yet, or the attempt is unknown. `None`
     /// if another request has stored it meanwhile.
     async fn claim_opened(
         &self,
@@ -152,8 +152,8 @@ impl Flow {
         }))
     }
 
-    /// The attempt of a first form that is not too old, and whose own is no longer known: more were begun than are kept,
-    /// and the customer who filled this one cannot know that.
+    /// The attempt of a recent first form whose own attempt was evicted: more were begun than are kept, and the
+    /// customer who filled this one cannot know that.
     fn pushed_out(&self, visitor: &Visitor, form: Option<&FirstForm>) -> Option<Attempt> {
         let made = visitor.posted.as_ref()?.made;
         (form.is_some() && self.is_new_page(made)).then(|| {
@@ -167,8 +167,8 @@ impl Flow {
         })
     }
 
-    /// A button of a sign-in that is over, and not the press that ended it. What was typed into the page was typed for
-    /// that sign-in: it continues with the session of this browser only if that is the same person's.
+    /// A button of a finished sign-in, and not the press that finished it. What was typed into the page was meant for
+    /// that sign-in: it continues with this browser's session only if that is the same customer's.
     async fn after_the_end(
         &self,
         visitor: &Visitor,
@@ -218,7 +218,7 @@ fn claimed(mut attempt: Attempt, press: Option<PressMark>, until: Timestamp) -> 
     attempt
 }
 
-/// The attempt with what was just typed, which an old page must not lose (SEC-105).
+/// The attempt with the typed values, which an old page must not lose (SEC-105).
 fn filled(mut attempt: Attempt, form: Option<&FirstForm>) -> Attempt {
     if let Some(form) = form {
         attempt.facts.login = Some(form.login.clone());

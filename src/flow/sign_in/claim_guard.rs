@@ -1,4 +1,4 @@
-//! Frees an attempt whose request broke off by a panic: the next press must not wait until the mark expires (SEC-418).
+//! Frees an attempt whose request panicked: the next press must not wait until the mark expires (SEC-418).
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;
@@ -9,7 +9,7 @@ use crate::flow::{Flow, FlowError, Visitor};
 use crate::session::HashedId;
 
 /// The mark of one request on its attempt, held for as long as the request works on it. Committing the attempt removes
-/// it; dropping this removes it only after a panic.
+/// it; dropping this guard removes it only after a panic.
 #[derive(Debug)]
 pub(in crate::flow) struct Marked(Box<Mark>);
 
@@ -18,7 +18,7 @@ struct Mark {
     flow: Flow,
     visit: HashedId,
     tab: Tab,
-    /// Tells this mark from those of other requests.
+    /// Distinguishes this mark from those of other requests.
     until: Timestamp,
 }
 

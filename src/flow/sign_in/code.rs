@@ -16,7 +16,7 @@ use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::{AccountKey, Share};
 
 impl Flow {
-    /// Checks the code that was typed with Okta.
+    /// Has Okta check the typed code.
     pub async fn answer(
         &self,
         visitor: Visitor,

@@ -1,4 +1,4 @@
-//! Storing what an attempt became.
+//! Storing the result of an event.
 
 use super::apply::{ClaimMark, Doubt};
 use super::claim::Work;
@@ -29,7 +29,8 @@ impl Flow {
         }
         let applying = self.apply_in_doubt(visitor, work.step(), event, ClaimMark::Removed, doubt);
         match applying.await? {
-            // The attempt moved on meanwhile, as when a poll brought its approval: our claim is still on it.
+            // The attempt moved on meanwhile, for example because a poll brought its approval: our claim is still on
+            // it.
             Some(attempt) if attempt.facts.busy_until.is_some() => {
                 let outcome = Box::pin(self.abandon(visitor, work)).await?;
                 self.complete(visitor, outcome).await
@@ -39,7 +40,7 @@ impl Flow {
         }
     }
 
-    /// Ends the claim without any event.
+    /// Gives up the claim without an event.
     pub(in crate::flow) async fn abandon(&self, visitor: &Visitor, work: Work) -> Result<Outcome, FlowError> {
         loop {
             let Some(stored) = self.load(visitor, &work.tab).await? else {

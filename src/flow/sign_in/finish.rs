@@ -17,38 +17,38 @@ use crate::flow::session::begin::NewSession;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::session::{ChangeError, HashedId, Start};
 
-/// What came of applying the last event and starting the session in one write.
+/// The outcome of applying the last event and starting the session in one write.
 #[derive(Debug)]
 pub(in crate::flow) enum AtOnce {
     /// The session has started.
     Done(Box<Outcome>),
-    /// Nothing is written: there is more to prove, or two writes are needed after all.
+    /// Nothing is written: there is more to prove, or two separate writes are needed.
     Apart,
     /// A session with this id may have started.
     Unknown(HashedId),
 }
 
-/// What came of trying to store a session.
+/// The outcome of storing a session.
 #[derive(Debug)]
 enum Begun {
     Session(Box<NewSession>),
-    /// The proof does not count, and here is why.
+    /// The proof does not count, for this reason.
     Refused(Box<Attempt>, Problem),
     /// The attempt has moved on meanwhile, or it is not approved.
     MovedOn(Box<Attempt>),
     /// The attempt no longer exists.
     Gone,
-    /// The session may be stored under this id and the attempt finished: then the tokens belong to the session.
+    /// The session may be stored under this id and the attempt finished: in that case the tokens belong to the session.
     Unknown(HashedId, ChangeError),
     /// Nothing has changed.
     NotDone(ChangeError),
 }
 
 impl Flow {
-    /// Starts the session of an approved attempt; repeats what the same press led to a moment ago; leaves every other
+    /// Starts the session of an approved attempt; gives the same press its recent result again; leaves every other
     /// attempt as it is.
     ///
-    /// Boxed: the rare ends of what every handler may do, too large for all of them to carry.
+    /// Boxed: a rare outcome of every handler, too large for all of them to carry.
     pub(in crate::flow) fn complete<'a>(
         &'a self,
         visitor: &'a Visitor,
@@ -88,7 +88,7 @@ impl Flow {
             Ok(Begun::NotDone(error)) => FlowError::storing_session(error),
             Err(error) => error,
         };
-        // An approval may still be stored where a session could not be.
+        // The approval may still be storable where the session was not.
         tracing::warn!(%error, "a session could not be started yet; its approval is stored separately");
         Ok(AtOnce::Apart)
     }
@@ -174,8 +174,8 @@ impl Flow {
         }
     }
 
-    /// Revokes the tokens of a proof that does not count, and lets the customer try again. The session that was to be
-    /// raised stays as it was.
+    /// Revokes the tokens of a proof that does not count, and lets the customer try again. A session that was to be
+    /// stepped up stays as it was.
     async fn refuse(
         &self,
         visitor: &Visitor,

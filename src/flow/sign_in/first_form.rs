@@ -1,8 +1,8 @@
-//! What the first form asks for.
+//! The values of the first form.
 
 use crate::domain::input::Login;
 
-/// What the first form says, apart from the password.
+/// The fields of the first form, apart from the password.
 #[derive(Debug, Clone)]
 pub struct FirstForm {
     /// The name that the customer gave.

@@ -17,7 +17,7 @@ impl Flow {
         event: &Event,
     ) -> Result<Option<Outcome>, FlowError> {
         let visit = self.parts.secrets.ids.new_visit();
-        // A browser that gives a name has proved nothing, so its press is not answered again: it starts over.
+        // A browser that only gives a name has proved nothing, so its press gets no result again: it starts over.
         let press = match event {
             Event::MoreNeeded { .. } => visitor.press(),
             _ => None,

@@ -16,21 +16,21 @@ pub(in crate::flow) const SHORT_WAIT: Duration = Duration::from_secs(10);
 /// How long a rate limit of Okta's is assumed to last when the answer does not say.
 pub(in crate::flow) const LIMIT_WAIT: Duration = Duration::from_mins(1);
 
-/// What was asked when Okta refused; the same answer means different things for different questions.
+/// What Okta was asked when it refused; the same answer means different things for different questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::flow) enum OktaQuestion {
     /// To accept a secret.
     Answer,
-    /// To accept a code for a name, from a browser that has shown nothing else.
+    /// To accept a code for a name, from a browser that has proved nothing else.
     CodeForName,
     /// To start a challenge.
     Challenge,
-    /// To send a code or a push to the owner of a name, for a browser that has shown nothing else.
+    /// To send a code or a push to the owner of a name, for a browser that has proved nothing else.
     ChallengeForName,
 }
 
 impl Flow {
-    /// Turns the end of a call that offered a factor into an event.
+    /// Turns the result of verifying a factor into an event.
     pub(in crate::flow) fn answered(
         &self,
         factor: Factor,
@@ -50,7 +50,7 @@ impl Flow {
         }
     }
 
-    /// Turns the end of a call that asked for a challenge into an event.
+    /// Turns the result of requesting a challenge into an event.
     pub(in crate::flow) fn challenged(
         &self,
         factor: Factor,
@@ -92,7 +92,7 @@ impl Flow {
         }
     }
 
-    /// Turns a failed call into an event, and logs for the operator what only an operator can mend.
+    /// Turns a failed call into an event, and logs what only an operator can fix.
     pub(in crate::flow) fn refused(&self, factor: Factor, asked: OktaQuestion, outage: Outage<Error>) -> Event {
         let refusal = match outage {
             Outage::Full => Refusal::Unavailable {
@@ -139,7 +139,7 @@ fn refusal(error: &Error, factor: Factor, asked: OktaQuestion) -> Refusal {
         ErrorKind::UnknownLogin if factor == Factor::Password => Refusal::WrongCredentials,
         ErrorKind::UnknownLogin if factor == Factor::Push => Refusal::Declined,
         ErrorKind::UnknownLogin | ErrorKind::WrongCode => Refusal::WrongCode,
-        // Nor which of them have this factor, or are locked. The log says which it was.
+        // Nor which of them have this factor, or are locked. The log has the real reason.
         ErrorKind::NotEnrolled | ErrorKind::PolicyDenied if asked == OktaQuestion::CodeForName => Refusal::WrongCode,
         ErrorKind::PushRejected => Refusal::Declined,
         ErrorKind::ChallengeExpired | ErrorKind::WebauthnNoChallenge => Refusal::ChallengeExpired,
@@ -163,7 +163,7 @@ fn refusal(error: &Error, factor: Factor, asked: OktaQuestion) -> Refusal {
             uncertain: error.is_uncertain(),
         },
         ErrorKind::Nonsense | ErrorKind::InvalidToken => Refusal::Nonsense,
-        // Everything else, including kinds of a later library, is for the operator.
+        // Everything else, including error kinds of later library versions, is for the operator.
         _ => Refusal::Misconfigured,
     }
 }
@@ -184,8 +184,8 @@ fn result_name(refusal: Refusal) -> &'static str {
     }
 }
 
-/// Whether a refusal says something about one account. What it says about this service, the org or the client's network
-/// is the same for every name.
+/// Whether a refusal reveals something about one account. A refusal that concerns this service, the org or the client's
+/// network is the same for every name.
 fn tells_of_the_account(outage: &Outage<Error>) -> bool {
     let Outage::Refused(error) = outage else {
         return false;
@@ -204,7 +204,7 @@ fn tells_of_the_account(outage: &Outage<Error>) -> bool {
         | ErrorKind::AcrUnmet
         | ErrorKind::TooManyFactors
         | ErrorKind::DeliveryFailed => true,
-        // There is a phone or mailbox, and something was sent to it just now.
+        // There is a phone or mailbox, and something was just sent to it.
         ErrorKind::RateLimited => matches!(
             error.cause(),
             "sms_recently_sent" | "call_recently_made" | "email_recently_sent"

@@ -14,19 +14,19 @@ use crate::portal::ReturnTo;
 use crate::session::secrets::Csrf;
 use crate::session::{HashedId, Stored};
 
-/// What the address of the form asks for.
+/// The parameters in the URL of the form.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
-    /// Where to go afterwards, unchecked.
+    /// The destination, unchecked.
     pub return_to: Option<String>,
-    /// The name with which the form is filled.
+    /// The name to prefill.
     pub login_hint: Option<String>,
-    /// What else is asked for.
+    /// The other parameters.
     pub parameters: Parameters,
 }
 
 impl Flow {
-    /// The destination of `return_to`; the portal's home when it is refused.
+    /// The destination that `return_to` stands for; the portal's home when it is refused.
     pub fn destination(&self, return_to: Option<&str>) -> ReturnTo {
         let Some(raw) = return_to else {
             return self.parts.destinations.default();
@@ -44,7 +44,7 @@ impl Flow {
         stored.unwrap_or_else(|_| self.parts.destinations.default())
     }
 
-    /// Whether this service issued the visit, and it is still in use or so new that it may be.
+    /// Whether this service issued the visit id, and it is in use or recent.
     pub async fn knows(&self, visit: &VisitId) -> Result<bool, FlowError> {
         let issued = self.parts.secrets.ids.visit_issued(visit);
         Ok(issued.is_some_and(|issued| self.is_new_page(issued)) || self.has_attempts(visit).await?)
@@ -56,8 +56,8 @@ impl Flow {
         Ok(!tabs.map_err(FlowError::reading_attempt)?.is_empty())
     }
 
-    /// Whether pages of the visit that were made at that time may act: they are so new that their form is still valid, or
-    /// the visit is known.
+    /// Whether pages of the visit that were made at that time may act: their form is still valid because it is recent,
+    /// or the visit is known.
     pub async fn takes(&self, visit: &VisitId, made: Timestamp) -> Result<bool, FlowError> {
         Ok(self.is_new_page(made) || self.knows(visit).await?)
     }
@@ -67,7 +67,7 @@ impl Flow {
         self.now() < after(made, self.parts.settings.rules.lifetime)
     }
 
-    /// The same, by the time in the page's token, which is not verified here.
+    /// The same, by the unverified time in the page's token.
     pub fn says_it_is_new(&self, token: &str) -> bool {
         Csrf::token_says_made(token).is_some_and(|made| self.is_new_page(made))
     }
@@ -77,7 +77,7 @@ impl Flow {
         Ok(visitor.opened(tab).is_some() || self.load(visitor, tab).await?.is_some())
     }
 
-    /// The visit that holds the attempt: the one in which it continues, or else one that it has left.
+    /// The visit that has the attempt: the one in which it continues, or else one that it has left.
     pub async fn visit_of<'a>(&self, visits: &'a [VisitId], tab: &Tab) -> Result<Option<&'a VisitId>, FlowError> {
         let mut was = None;
         for visit in visits {
@@ -102,7 +102,7 @@ impl Flow {
         self.opened(attempt)
     }
 
-    /// The newest attempt of the visit, as a form reference to its present step.
+    /// The newest attempt of the visit, as a form reference to its current step.
     pub async fn newest(&self, visitor: &Visitor) -> Result<FormReference, FlowError> {
         let Outcome { tab, attempt, .. } = self.look(visitor, None).await?;
         Ok(FormReference {
@@ -111,8 +111,8 @@ impl Flow {
         })
     }
 
-    /// The attempt that a page belongs to: the one its address names, or else the newest. An expired or unknown attempt
-    /// is replaced by a fresh one; the destination is kept as long as the attempt or the page knows it.
+    /// The attempt that a page belongs to: the one in its URL, or else the newest. An expired or unknown attempt is
+    /// replaced by a fresh one; the destination is kept as long as the attempt or the page has it.
     pub async fn look(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
         let tab = match tab {
             Some(tab) => Some(*tab),
@@ -130,7 +130,7 @@ impl Flow {
         }
     }
 
-    /// The same where no store has the attempt.
+    /// The same for an attempt that is in no store.
     fn look_at_page(&self, visitor: &Visitor, tab: Tab) -> Outcome {
         let now = self.now();
         match visitor.opened(&tab) {
@@ -138,7 +138,7 @@ impl Flow {
                 is_stored: false,
                 ..Outcome::new(tab, attempt.clone())
             },
-            // Near its end, it would expire while the customer types.
+            // An attempt near its end would expire while the customer types.
             Some(attempt) if !attempt.is_expired(now) => {
                 self.opened(attempt.renewed(attempt.facts.problem, now, &self.parts.settings.rules))
             }
@@ -146,9 +146,9 @@ impl Flow {
         }
     }
 
-    /// Opens a fresh form in place of an expired attempt. Tokens of that one which were never claimed are revoked.
+    /// Opens a fresh form in place of an expired attempt. Its unclaimed tokens are revoked.
     ///
-    /// Boxed: a rare end of what every handler may do, too large for all of them to carry.
+    /// Boxed: a rare outcome of every handler, too large for all of them to carry.
     pub(in crate::flow) fn start_over<'a>(
         &'a self,
         visitor: &'a Visitor,
@@ -189,7 +189,7 @@ impl Flow {
     }
 }
 
-/// Whether less than half of its time is over.
+/// Whether at least half of its lifetime is left.
 fn has_time(attempt: &Attempt, now: Timestamp) -> bool {
     now.duration_since(attempt.facts.started) < attempt.facts.expires.duration_since(now)
 }

@@ -1,7 +1,7 @@
 //! Limits how many waits one visit and one address may have open at once.
 //!
 //! A page that waits for a phone holds a connection. A browser has as many as it has tabs that wait; any beyond that
-//! are an attempt to fill the table. The oldest is dropped, since it is the one most likely to be broken without
+//! are an attempt to exhaust connections. The oldest is closed, since it is the one most likely to be broken without
 //! notice. Its page asks again two seconds later, so no approval is missed (docs/decisions/0030).
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::session::HashedId;
 const OF_ONE_VISIT: usize = 8;
 
 /// The maximum for one IPv4 address or IPv6 /64. An approval takes about ten seconds, so this is an office in which
-/// four people a second ask for one.
+/// four customers start one every second.
 const OF_ONE_ADDRESS: usize = 40;
 
 /// The name of that limit in the metrics.
@@ -34,7 +34,7 @@ pub(in crate::flow) struct Listeners(Mutex<Waits>);
 struct Waits {
     by_visit: HashMap<HashedId, Line>,
     by_address: HashMap<IpAddr, Line>,
-    /// Whether no request may wait any more.
+    /// Whether all waits have been ended.
     are_over: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Completes when this wait must end, or all must.
+    /// Completes when this wait, or every wait, must end.
     pub async fn gives_way(&self) {
         self.wait.end.notified().await;
     }
@@ -80,7 +80,7 @@ impl Listeners {
         (Listening { listeners: self, wait }, ended_another)
     }
 
-    /// Ends every wait, and each that is still to come.
+    /// Ends every wait, including those that begin later.
     pub(super) fn end_all(&self) {
         self.waits().end_all();
     }
@@ -133,7 +133,7 @@ impl Waits {
     }
 }
 
-/// The visit with the most waits here loses its oldest, so that none crowds out the others at its address.
+/// The visit with the most waits here loses its oldest one, so that no visit crowds out the others at its address.
 fn loser(waits: &Line) -> Option<&Arc<Wait>> {
     let held = |visit| waits.iter().filter(|other| other.visit == visit).count();
     // Of equal elements, `max_by_key` returns the last.

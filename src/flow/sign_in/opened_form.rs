@@ -1,5 +1,5 @@
-//! Forms that were opened and that nothing was posted to yet. No store has their attempts: anybody can open forms without
-//! end, and hardly any is ever filled. Each page carries its own, sealed; the first post stores it.
+//! Forms that were opened but not posted yet. Their attempts are in no store: anybody can open any number of forms, and
+//! hardly any is ever filled in. Each page carries its own attempt, sealed; the first post stores it.
 
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::{FormReference, Tab, VisitId};
@@ -8,7 +8,8 @@ use crate::session::HashedId;
 use crate::session::secrets::Csrf;
 
 impl Flow {
-    /// How a page of this visit names its attempt: by tab and step if a store has it, else by all of it, sealed.
+    /// How a page of this visit refers to its attempt: by tab and step if it is stored, else by the whole attempt,
+    /// sealed.
     pub fn attempt_reference(&self, visit: &VisitId, outcome: &Outcome) -> String {
         let Outcome { tab, attempt, .. } = outcome;
         if !outcome.is_stored {
@@ -25,8 +26,8 @@ impl Flow {
         Some(OpenedForm { tab, attempt })
     }
 
-    /// The form that a post means which names no attempt: that of the page whose token it has, so that equal posts mean
-    /// one (SEC-144).
+    /// The form reference of a post that carries none: that of the page whose token it has, so that equal posts mean
+    /// one attempt (SEC-144).
     pub fn form_of_page(&self, token: &str) -> FormReference {
         let tab = Csrf::tab_of_page(token);
         FormReference { tab, serial: 0 }
@@ -40,7 +41,7 @@ impl Flow {
         }
     }
 
-    /// Stores the attempt; returns whether no other request did so before.
+    /// Stores the attempt; returns false if another request did so before.
     pub(in crate::flow) async fn store_opened(
         &self,
         visitor: &Visitor,

@@ -13,7 +13,7 @@ use crate::flow::okta_call::without_state;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::Share;
 
-/// What the browser's authenticator returned, as the form carried it: base64url text, unchecked.
+/// The assertion of the browser's authenticator, as the form carried it: base64url text, unchecked.
 #[derive(Debug, Clone, Default)]
 pub struct PasskeyAnswer {
     /// `response.authenticatorData`.
@@ -58,7 +58,7 @@ impl Flow {
                     without_state(self.call(Share::SignIn, call).await),
                 )
             }
-            // There is no assertion, as when the browser's dialog was closed: Okta need not be asked.
+            // There is no assertion, for example because the browser's dialog was closed: Okta need not be asked.
             Err(_) => Event::Refused {
                 factor: Factor::Passkey,
                 refusal: Refusal::PasskeyRefused,

@@ -1,9 +1,8 @@
 //! Waiting for the phone.
 //!
 //! The connection that waits does the polling: without a waiting page there are no polls. The attempt holds the time of
-//! the next poll and a short mark of the request that polls, so that ten tabs make one call per interval. The call
-//! itself runs to its end even when the connection that made it is gone, because its answer may be the only approval
-//! there is.
+//! the next poll and a short mark of the request that polls, so that ten tabs make one call per interval. The call runs
+//! to completion even when the connection that started it is gone, because its answer may be the only approval.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::Share;
 use crate::session::Stored;
 
-/// What a waiting page is told.
+/// What a waiting page receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// Okta accepted the push, or the attempt has moved on for another reason: load the page again.
@@ -39,13 +38,13 @@ pub enum Signal {
     Retry,
 }
 
-/// What tending a push led to.
+/// The result of one round of handling a push.
 enum PollResult {
     /// The attempt may have changed: look again.
     Changed,
     /// The wait has ended with this signal; `None` when the push is still waiting.
     Over(Option<Signal>),
-    /// There is nothing to do before this moment, or before the attempt changes.
+    /// There is nothing to do before this time, or before the attempt changes.
     Waits { wake: Timestamp, revision: u64 },
 }
 
@@ -59,8 +58,8 @@ impl Flow {
         listening
     }
 
-    /// Ends every wait, and each that is still to come: their pages then connect again, to another replica or to our
-    /// successor.
+    /// Ends every wait, including those that begin later: their pages then reconnect, to another replica or to the next
+    /// process.
     pub fn ends_waits(&self) {
         self.listeners.end_all();
     }
@@ -71,7 +70,7 @@ impl Flow {
         self.watch(visitor, tab, None, until).await
     }
 
-    /// "I have approved it": asks Okta once, as soon as its interval allows, and shows the result.
+    /// "I have approved it": polls Okta once, as soon as its interval allows, and shows the result.
     pub async fn check_push(&self, visitor: Visitor, tab: Tab) -> Result<Outcome, FlowError> {
         let Some(stored) = self.load(&visitor, &tab).await? else {
             return Ok(self.start_again(&visitor, None));
@@ -93,8 +92,8 @@ impl Flow {
         until: Timestamp,
     ) -> Result<Option<Signal>, FlowError> {
         loop {
-            // Boxed, and dropped before the wait: thousands of waits are held at once, and none needs the attempt while
-            // it lasts.
+            // Boxed, and dropped before the wait: thousands wait at the same time, and none needs the attempt
+            // meanwhile.
             match Box::pin(self.tend(visitor, tab, once)).await? {
                 PollResult::Changed => {}
                 PollResult::Over(end) => return Ok(end),
@@ -120,7 +119,7 @@ impl Flow {
             return Ok(PollResult::Over(Some(signal(&stored.attempt))));
         };
         let now = self.now();
-        // A request has claimed the attempt, perhaps to send a new push in place of this one: it decides.
+        // A request has claimed the attempt, perhaps to replace this push with a new one: it takes precedence.
         if let Some(until) = stored.attempt.busy_until(now) {
             return Ok(PollResult::Waits {
                 wake: until,
@@ -161,7 +160,7 @@ impl Flow {
             .map(drop)
     }
 
-    /// Marks the attempt as being polled and asks Okta; does nothing when another request was quicker.
+    /// Marks the attempt as being polled and polls Okta; does nothing when another request was quicker.
     async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
         let mut marked = stored.attempt.clone();
         let Stage::Push(push) = &mut marked.stage else {
@@ -191,7 +190,7 @@ impl Flow {
     }
 
     /// Waits for the answer and renews the mark meanwhile. So another replica takes over two intervals after this one
-    /// died (SEC-412), and no second request asks while Okta takes long.
+    /// crashed (SEC-412), and no second request polls while Okta is slow.
     async fn marking(
         &self,
         visitor: &Visitor,
@@ -204,7 +203,7 @@ impl Flow {
             tokio::select! {
                 event = &mut answer => return event,
                 () = self.parts.clock.sleep_until(after(self.now(), interval)) => {
-                    // OK because a mark that could not be renewed costs Okta a second call, nothing more.
+                    // OK because a mark that could not be renewed only costs a second call to Okta.
                     let _ = self.mark_again(visitor, step, interval).await;
                 }
             }
@@ -226,7 +225,7 @@ impl Flow {
         Ok(())
     }
 
-    /// Polls Okta; if nothing was ever sent, there is no answer yet.
+    /// Polls Okta; for a push that was never sent, there is no answer yet.
     async fn look_at_phone(&self, visitor: &Visitor, pending: Option<PushPending>, is_name_alone: bool) -> Event {
         let began = self.now();
         let event = match pending {
@@ -241,12 +240,12 @@ impl Flow {
 
     async fn poll_okta(&self, visitor: &Visitor, pending: PushPending) -> Event {
         let device = visitor.device();
-        // Created and boxed only once there is room for the call: in a crowd, many polls wait.
+        // Created and boxed only once a permit is available: under load, many polls wait.
         let asked = pending.clone();
         let poll = async { Box::pin(asked.poll(&self.parts.okta, &device)).await };
         let answer = self.call(Share::Poll, poll).await;
         match without_state(answer) {
-            // Okta was not asked, so this is no strike against the push: it waits for the next poll.
+            // Okta was not asked, so this is not a strike against the push: it waits for the next poll.
             Err(Outage::Full | Outage::HeldBack(_)) => Event::StillPending(Some(pending)),
             Ok(Poll::Pending(pending)) => Event::StillPending(Some(pending)),
             Ok(Poll::Finished(step)) => self.answered(Factor::Push, OktaQuestion::Answer, Ok(step)),

@@ -14,9 +14,10 @@ use crate::session::{HashedId, Stored};
 const SAME_PRESS: Duration = Duration::from_secs(30);
 
 impl Flow {
-    /// What the same press led to a moment ago; `None` for any other press, and for a request that only looks.
+    /// The recent result of the same press; `None` for any other press, and for a request that only looks.
     ///
-    /// Any other press ends this: an attacker who has the page, but not the code that was typed into it, has one guess.
+    /// Any other press discards the result: an attacker who has the page, but not the code that was typed into it, has
+    /// one guess.
     pub(in crate::flow) async fn answer_again(
         &self,
         visitor: &Visitor,
@@ -39,8 +40,8 @@ impl Flow {
             if outcome.is_none() {
                 attempt.forget_masked_id();
             }
-            // Written whether the press was right or wrong: of many presses at once, each is then checked after the one
-            // before it.
+            // Written whether or not the press matched: of many simultaneous presses, each is then checked after the
+            // previous one.
             if self.replace(visitor, tab, revision, attempt).await? {
                 // The answer to the first press may have been lost, and the session may exist in one place only.
                 self.wait_until_safe().await?;
@@ -49,7 +50,7 @@ impl Flow {
         }
     }
 
-    /// Looks up the id that a press unmasked; `None` when there is no such id.
+    /// Looks up the id that a press unmasked; `None` when it does not exist.
     async fn unmasked(
         &self,
         visitor: &Visitor,

@@ -6,10 +6,10 @@ use crate::domain::problem::Problem;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 
 impl Flow {
-    /// Forgets the name that was given and what was accepted; keeps the destination.
+    /// Discards the name and the accepted factors; keeps the destination.
     pub async fn restart(&self, visitor: &Visitor, tab: Option<&Tab>) -> Result<Outcome, FlowError> {
         let outcome = self.look(visitor, tab).await?;
-        // The attempt moved on with the browser that pressed the button; this one did not get that answer.
+        // The attempt moved on with the browser that pressed the button; this browser did not get that answer.
         let is_lost = matches!(outcome.attempt.stage, Stage::Moved { .. });
         let problem = is_lost.then_some(Problem::StartAgain);
         let anew = |attempt: &Attempt| {
@@ -27,7 +27,7 @@ impl Flow {
                 .await?
             {
                 if let Some(tokens) = stored.attempt.into_tokens() {
-                    // They will not be claimed now.
+                    // Nothing will claim them now.
                     self.give_back(tokens, &visitor.requester());
                 }
                 return Ok(Outcome::new(outcome.tab, fresh));

@@ -1,11 +1,11 @@
 //! Makes refused passwords take the same time, whichever account they were for (SEC-107).
 //!
-//! Okta may answer an unknown name sooner than a wrong password. A refusal is therefore held back until an answer about
+//! Okta may answer an unknown name sooner than a wrong password. A refusal is therefore delayed until an answer about
 //! an existing account would have come, plus a little jitter, so that timing tells a stranger nothing.
 //!
-//! Strangers must not be able to set that time, for they can get as many quick answers about unknown names as they
-//! like. It comes from two sources. Right passwords belong to existing accounts, and no run of wrong ones displaces
-//! them. Among refusals the slowest count, until time, not number, has made them old.
+//! Strangers must not be able to influence that time, for they can get as many quick answers about unknown names as
+//! they like. It comes from two sources. Right passwords belong to existing accounts, and wrong ones, however many, do
+//! not displace them. Among refusals the slowest count, until they are too old, however many follow.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +21,7 @@ const RIGHT: usize = 64;
 /// For how many minutes the slowest refusals are remembered.
 const MINUTES: i64 = 15;
 
-/// No refusal is held back for longer than this; a customer is waiting.
+/// The longest delay of a refusal; a customer is waiting.
 const CEILING: Duration = Duration::from_secs(3);
 
 /// The greatest jitter, in milliseconds.
@@ -80,8 +80,8 @@ impl TimingFloor {
         });
     }
 
-    /// Records how long a right answer took that must not be distinguishable from a refusal, and returns how long it
-    /// must take in all.
+    /// Records how long a right answer took that must not be distinguishable from a refusal, and returns its total
+    /// time.
     pub(in crate::flow) fn level(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
         self.right(took);
         let slow = self.change(|recent| {
@@ -97,7 +97,7 @@ impl TimingFloor {
         recent.usual()
     }
 
-    /// Records how long a refusal took and returns how long it must take in all. `random` is one random byte.
+    /// Records how long a refusal took and returns the total time it must take. `random` is one random byte.
     pub(in crate::flow) fn floor(&self, took: Duration, now: Timestamp, random: u8) -> Duration {
         let slow = self.change(|recent| {
             recent.refuse(took.min(CEILING), now.as_second().div_euclid(60));
@@ -133,7 +133,7 @@ impl Recent {
         }
     }
 
-    /// The time within which nineteen in twenty right answers came: one slow outlier does not slow everybody down.
+    /// The time within which nineteen in twenty right answers came: one outlier does not slow everybody down.
     fn usual(&self) -> Duration {
         let mut sorted: Vec<Duration> = self.right.iter().copied().collect();
         sorted.sort_unstable();
@@ -141,7 +141,7 @@ impl Recent {
         sorted.get(at).copied().unwrap_or_default()
     }
 
-    /// The slowest refusal but one, for the same reason.
+    /// The second slowest refusal, for the same reason.
     fn slowest(&self) -> Duration {
         let [mut first, mut second] = [Duration::ZERO; 2];
         for took in self.refused.iter().flat_map(|(_, slowest)| slowest) {

@@ -44,13 +44,13 @@ impl Flow {
             let address = visitor.address;
             limits.sign_in_failed(account, factor, address).await;
         } else {
-            // An answer that was lost is no failure either: otherwise an outage at Okta would lock everybody out.
+            // A lost answer is not a failure either: otherwise an outage at Okta would lock everybody out.
             limits.sign_in_passed(account, factor).await;
         }
     }
 }
 
-/// Whether Okta said that the secret was wrong.
+/// Whether Okta reported a wrong password or code.
 pub(in crate::flow) fn is_wrong(event: &Event) -> bool {
     matches!(
         event,

@@ -1,8 +1,8 @@
-//! With a name alone, Okta's "no" to a code or a push looks like its "yes" (SEC-106, 0025).
+//! With a name alone, Okta's refusal of a code or a push looks like its acceptance (SEC-106, 0025).
 //!
-//! A browser that has proved nothing is told nothing about the account: not whether it exists, nor which factors it
-//! has, nor that it is locked. So that timing does not tell either, what was sent and what was not takes the same time,
-//! and so do the answers to it (SEC-107).
+//! A browser that has proved nothing learns nothing about the account: not whether it exists, nor which factors it has,
+//! nor that it is locked. So that timing does not reveal it either, sent and unsent challenges take the same time, and
+//! so do the answers to them (SEC-107).
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::flow::Flow;
 use crate::flow::okta_call::Outage;
 
 impl Flow {
-    /// The page that Okta's "yes" would have led to.
+    /// The page that an acceptance would have led to.
     pub(in crate::flow) fn unsent(&self, factor: Factor) -> Event {
         let shape = self.shapes.of(factor);
         let is_push = factor == Factor::Push;
@@ -48,7 +48,7 @@ impl Flow {
         }
     }
 
-    /// Makes what was sent for a name alone take as long as what was not, and the other way round.
+    /// Gives sent and unsent challenges for a name alone the same total time.
     pub(in crate::flow) async fn hold_challenge(&self, factor: Factor, event: &Event, began: Timestamp) {
         let timing = self.timing_floors.sent.challenge(factor);
         let (now, random) = (self.now(), self.parts.secrets.ids.random_byte());
@@ -61,8 +61,7 @@ impl Flow {
         self.parts.clock.sleep_until(after(began, floor)).await;
     }
 
-    /// Holds back wrong codes that came with a name alone. Before any has been seen, the time of sending one stands in
-    /// for it.
+    /// Delays wrong codes that came with a name alone. Before any has been measured, the time of sending one is used.
     pub(in crate::flow) async fn hold_code(&self, source: Factor, event: &Event, began: Timestamp) {
         let (timing, now) = (&self.timing_floors.sent.codes, self.now());
         let took = until(began, now);
@@ -76,7 +75,7 @@ impl Flow {
         }
     }
 
-    /// Holds back polls of a push that has not been answered yet, for a name alone.
+    /// Delays polls of an unanswered push, for a name alone.
     pub(in crate::flow) async fn hold_poll(&self, event: &Event, began: Timestamp) {
         let (timing, now) = (&self.timing_floors.sent.polls, self.now());
         let (took, random) = (until(began, now), self.parts.secrets.ids.random_byte());

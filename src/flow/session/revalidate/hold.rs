@@ -11,7 +11,7 @@ use crate::domain::session::after;
 /// fetched, and the next answer would be no better.
 pub(super) const HOLD: Duration = Duration::from_secs(30);
 
-/// Until when no request asks, in milliseconds since 1970.
+/// The end of the hold, in milliseconds since 1970.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Hold(AtomicI64);
 

@@ -1,4 +1,4 @@
-//! Asking Okta, and what its answer means for the session.
+//! Asks Okta, and decides what its answer means for the session.
 
 use jiff::Timestamp;
 use okta_direct_auth::{
@@ -16,7 +16,7 @@ use crate::flow::session::presentable::tell_of_losses;
 use crate::flow::{Flow, WithoutRefreshToken};
 use crate::limits::Share;
 
-/// What Okta said.
+/// What Okta's answer means.
 pub(super) enum RevalidationOutcome {
     /// Still valid; perhaps with other facts and other tokens.
     Yes(Box<(Identity, Tokens)>),
@@ -24,9 +24,9 @@ pub(super) enum RevalidationOutcome {
     No(&'static str),
     /// No longer valid, and with new tokens that will not be used.
     NoWith(Box<Tokens>, &'static str),
-    /// Nothing that decides it.
+    /// Undecided: Okta did not answer, or its answer is not about the customer.
     Silence(&'static str),
-    /// Something that cannot be judged here, with tokens that must be kept all the same.
+    /// An answer that cannot be judged here, with tokens that must be kept nevertheless.
     Unjudged(Box<Tokens>, &'static str),
 }
 
@@ -102,8 +102,8 @@ impl Flow {
         }
     }
 
-    /// The identity with what has changed at Okta. A customer whose identity no header can carry gets no session, as
-    /// after a sign-in.
+    /// The identity with what has changed at Okta. A customer whose identity does not fit into headers gets no session,
+    /// as after a sign-in.
     fn still_presentable(&self, known: &Identity, facts: Facts) -> Result<Identity, &'static str> {
         let identity = updated(known, facts);
         if let Some(claim) = self.untellable(&identity) {
@@ -174,7 +174,7 @@ fn outcome_of(outage: Outage<Error>) -> RevalidationOutcome {
     }
 }
 
-/// New tokens replace the old; what did not come stays as it was.
+/// New tokens replace the old; those that Okta did not send stay.
 fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
     let access_expires = match &new.access_token {
         Some(_) => after(now, new.expires_in),
@@ -189,7 +189,7 @@ fn kept(new: Unjudged, old: Tokens, now: Timestamp) -> Tokens {
     }
 }
 
-/// A refresh proves nothing anew: a later `auth_time` is a proof that this service did not see.
+/// A refresh proves nothing anew: a later `auth_time` means a proof that this service did not see.
 fn is_later(set: &TokenSet, session: &Session) -> bool {
     let proved = set.claims.auth_time.map(moment);
     proved.is_some_and(|proved| proved > after(session.identity.auth_time(), SKEW))
@@ -203,7 +203,7 @@ struct Facts {
     groups: Vec<String>,
 }
 
-/// Takes over the facts that may change; the customer and the way they proved it stay.
+/// Takes over the facts that may change; the subject and the proof stay.
 fn updated(identity: &Identity, facts: Facts) -> Identity {
     let known = identity.person();
     Identity::from(Person {

@@ -1,9 +1,9 @@
-//! What is asked about one session.
+//! The request to revalidate one session.
 
 use crate::domain::revocation::Requester;
 use crate::flow::Revalidation;
 
-/// How Okta is asked about one session.
+/// The parameters of one revalidation.
 pub(super) struct RevalidationRequest {
     pub(super) revalidation: Revalidation,
     /// The version of the session that was found due for a check.
