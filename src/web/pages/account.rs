@@ -18,10 +18,10 @@ use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 use crate::web::site::Site;
 
-/// What the last button did.
+/// The result of the last button.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct AccountQuery {
-    /// One session ended: `1`, or had ended already: `0`.
+    /// `1`: one session ended; `0`: it had ended already.
     ended: Option<String>,
     /// How many others ended.
     others: Option<u32>,
@@ -118,7 +118,7 @@ impl AccountQuery {
     }
 }
 
-/// What a row of the list borrows.
+/// A row of the list.
 struct Other {
     handle: String,
     device: String,
@@ -154,7 +154,7 @@ fn ago((moment, iso): &(Timestamp, String), now: Timestamp) -> Moment<'_> {
     }
 }
 
-/// "Firefox on Windows", or as much of it as is known.
+/// "Firefox on Windows", as far as it is known.
 fn device(browser: Browser, words: &Words) -> String {
     let (app, system) = (browser.app.map(App::name), browser.system.map(System::name));
     match (app, system) {

@@ -49,7 +49,7 @@ pub(in crate::web) async fn others(
     act(&context, &tokens, end, |count| format!("?others={count}")).await
 }
 
-/// What a post from the account page may do.
+/// Whether a post from the account page may act.
 enum Admission {
     /// It may act for this session.
     Granted(AccountSession),
@@ -72,7 +72,7 @@ async fn admit(context: &RequestContext, tokens: &FormTokens) -> Result<Admissio
     })
 }
 
-/// Ends sessions where the post may act, and answers it. If the browser's own session has ended meanwhile, it is sent to
+/// Ends sessions if the post may act, and answers it. If the browser's own session has ended meanwhile, it is sent to
 /// the form and back.
 async fn act<F>(
     context: &RequestContext,

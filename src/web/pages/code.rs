@@ -12,7 +12,7 @@ use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// What the page sends.
+/// The fields of the form.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct CodeForm {
     #[serde(default)]

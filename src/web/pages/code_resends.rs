@@ -8,7 +8,7 @@ use super::push_resends::resend;
 use crate::web::admission::{FormTokens, PostError};
 use crate::web::request_context::RequestContext;
 
-/// Sends a new code, after the cool-down only.
+/// Sends a new code, once the cool-down is over.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,

@@ -1,4 +1,4 @@
-//! The page of every failure that no handler drew, framework-made answers included (SEC-304).
+//! The page of every failure that no handler rendered, including the framework's own answers (SEC-304).
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,13 +14,12 @@ use crate::web::request_facts::words;
 use crate::web::request_id::RequestId;
 use crate::web::site::Site;
 
-/// Middleware: an answer of 400 or more that is not a page yet becomes one.
+/// Middleware: an answer of 400 or more that is not a page yet is replaced by one.
 pub async fn draw(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    // Handlers and extractors have turned their errors into answers by now; an error that is left is a middleware's
-    // own.
+    // Handlers and extractors have turned their errors into answers by now; a remaining error is a middleware's own.
     let answer = next.call(req).await?.map_into_boxed_body();
     let is_drawn = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| {
         [&b"text/html"[..], b"application/json"]
@@ -46,7 +45,7 @@ fn page(req: &HttpRequest, status: StatusCode) -> Option<String> {
     Some(drawn(site, &RequestId::of(req), words(req), status))
 }
 
-/// The page of a status.
+/// The error page for a status.
 pub(in crate::web) fn drawn(site: &Site, id: &RequestId, words: &'static Words, status: StatusCode) -> String {
     let frame = Frame::plain(site, id.as_str(), words);
     let markup = views::trouble(&TroublePage {

@@ -16,8 +16,8 @@ use crate::web::admission::{Admitted, Filled, FormTokens, PostError, Typed};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// What the page sends; or what the first form sends with "Sign in without a password". A password that a password
-/// manager filled in is ignored.
+/// The fields of the page, or of the first form with "Sign in without a password". A password that a password manager
+/// filled in is ignored.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct FactorForm {
     factor: Option<String>,
@@ -35,7 +35,7 @@ pub(in crate::web) async fn show(
     show_attempt::show(&context, &query, paths::FACTOR).await
 }
 
-/// Goes on with the chosen factor.
+/// Continues with the chosen factor.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FactorForm>,
     context: &RequestContext,

@@ -1,4 +1,4 @@
-//! The form as nearly every visitor first sees it, drawn once for each language.
+//! The first form as nearly every visitor sees it, rendered once for each language.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,7 @@ use maud::Markup;
 use portico_views::copy::{self, Words};
 use portico_views::{Template, Tokens};
 
-/// The templates, made when they are first wanted.
+/// The templates, created on first use.
 #[derive(Debug)]
 pub(in crate::web) struct FormTemplates([OnceLock<Option<Template>>; copy::ALL.len()]);
 
@@ -15,7 +15,7 @@ impl FormTemplates {
         Self([const { OnceLock::new() }; copy::ALL.len()])
     }
 
-    /// The form in this language with these tokens. `draw` draws it whole.
+    /// The form in this language with these tokens. `draw` renders it from scratch.
     pub(in crate::web) fn filled(
         &self,
         words: &Words,

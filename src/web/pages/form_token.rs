@@ -12,7 +12,7 @@ use crate::web::error::WebError;
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// The header `X-CSRF-Token`, else the field `csrf`; empty where neither is there.
+/// The header `X-CSRF-Token`, else the field `csrf`; empty if both are missing.
 #[derive(Debug)]
 pub(in crate::web) struct FormToken(pub(in crate::web) String);
 

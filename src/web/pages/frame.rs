@@ -1,4 +1,4 @@
-//! The frame around every page, owned for as long as the page is drawn.
+//! The frame around every page, owned while the page is rendered.
 
 use portico_views::copy::{self, Words};
 use portico_views::{Brand, Chrome, LanguageLink, Tokens, paths};
@@ -8,7 +8,7 @@ use crate::flow::Outcome;
 use crate::web::request_facts::RequestFacts;
 use crate::web::site::Site;
 
-/// What [`Chrome`] borrows.
+/// The data that [`Chrome`] borrows.
 #[derive(Debug)]
 pub(in crate::web) struct Frame<'a> {
     site: &'a Site,
@@ -23,7 +23,7 @@ pub(in crate::web) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// A frame for a page that belongs to no attempt.
+    /// A frame for a page without an attempt.
     pub(in crate::web) fn plain(site: &'a Site, support_code: &'a str, words: &'static Words) -> Self {
         Self {
             site,
@@ -66,7 +66,7 @@ impl<'a> Frame<'a> {
         self
     }
 
-    /// The language links, borrowed for as long as the page is drawn.
+    /// The language links, borrowed while the page is rendered.
     pub(in crate::web) fn language_links(&self) -> Vec<LanguageLink<'_>> {
         let links = self.languages.iter().map(|(words, url)| LanguageLink {
             tag: words.lang,
@@ -113,7 +113,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The language that the address asked for, else the one that the browser prefers.
+/// The language that the URL asks for, else the one that the browser prefers.
 pub(in crate::web) fn spoken(facts: &RequestFacts, outcome: &Outcome) -> &'static Words {
     let asked = outcome.attempt.facts.parameters.get().language.as_deref();
     let asked = asked.and_then(copy::find);

@@ -51,8 +51,8 @@ pub(in crate::web) async fn unready(
     Ok(answer)
 }
 
-/// A fresh form for a page that was left open too long, or whose cookie did not come along: the name is kept, the
-/// password never (SEC-105).
+/// A fresh form for a page that was open too long, or whose cookie is missing: the name is kept, the password never
+/// (SEC-105).
 pub(in crate::web) fn stale(context: &RequestContext, stale: StaleForm) -> HttpResponse {
     let Known { visitor, is_new } = stale.known;
     let ask = Ask {

@@ -27,7 +27,7 @@ async fn show(req: HttpRequest, name: web::Path<String>, site: web::Data<Site>) 
     Ok(html(sample.html))
 }
 
-/// Draws the samples with this installation's brand and pictures, in the browser's language.
+/// Renders the samples with this installation's brand and pictures, in the browser's language.
 fn on_stage<T>(req: &HttpRequest, site: &Site, play: impl FnOnce(&samples::Stage<'_>) -> T) -> T {
     let picture = |url: &Option<String>| url.clone().unwrap_or_default();
     let (logo, logo_dark) = (picture(&site.logo_url), picture(&site.logo_dark_url));

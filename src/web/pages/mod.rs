@@ -1,4 +1,4 @@
-//! The pages: a handler for each, and how its answer is made.
+//! The pages: a handler for each, and the code that builds their answers.
 
 pub(super) mod account;
 pub(super) mod account_ends;

@@ -1,4 +1,4 @@
-//! Addresses without a page, and methods that a page does not have.
+//! Paths without a page, and methods that a page does not have.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,4 +1,4 @@
-//! `/sign-in/okta`: off to Okta's hosted page. It answers GET alone: a HEAD request must not void the last departure.
+//! `/sign-in/okta`: the redirect to Okta's hosted page. It answers GET alone: a HEAD must not cancel the last redirect.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -11,13 +11,13 @@ use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
-/// The attempt that the button belongs to; without one, the newest.
+/// The attempt that the button belongs to; if missing, the newest.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct OktaQuery {
     attempt: Option<String>,
 }
 
-/// Sends the browser to Okta, or to where its attempt stands when it cannot leave.
+/// Redirects the browser to Okta, or to the current step of its attempt when it cannot leave.
 pub(in crate::web) async fn show(
     query: web::Query<OktaQuery>,
     context: RequestContext,

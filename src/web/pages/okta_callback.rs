@@ -1,4 +1,5 @@
-//! `/sign-in/okta/callback`: back from Okta's hosted page. It answers GET alone: an authorization code is good once.
+//! `/sign-in/okta/callback`: back from Okta's hosted page. It answers GET alone: an authorization code can be used
+//! once.
 
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,7 +13,7 @@ use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
-/// Takes the authorization response. One that fits no attempt does not disturb a browser that is signed in already.
+/// Handles the authorization response. One that matches no attempt does not affect a browser that is signed in already.
 pub(in crate::web) async fn show(request: HttpRequest, context: RequestContext) -> Result<HttpResponse, WebError> {
     if context.flow.settings().hosted.is_none() {
         return not_found::page().await;

@@ -12,7 +12,7 @@ use crate::web::admission::{Admitted, Filled, FormTokens, PostError};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// What the page sends, filled in by its script.
+/// The fields of the form, filled in by its script.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct PasskeyForm {
     #[serde(default)]
@@ -26,7 +26,7 @@ pub(in crate::web) struct PasskeyForm {
     tokens: FormTokens,
 }
 
-/// Shows what the browser will ask.
+/// Shows what the browser will ask for.
 pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,

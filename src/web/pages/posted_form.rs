@@ -1,4 +1,4 @@
-//! A form, read within a deadline, and only if its announced length is within the limit.
+//! Reads a form within a deadline, and only if its announced length is within the limit.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ pub(in crate::web) const FORM_LIMIT: usize = 48 * 1024;
 /// How long a browser may take to send a form of a few hundred bytes (SEC-308).
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Most fields of a form (SEC-307); ours have six at most.
+/// The maximum number of form fields (SEC-307); ours have at most six.
 const MOST_FIELDS: usize = 20;
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// The fields of a form. A body that comes too slowly is given up.
+/// The fields of a form. Reading a body that comes too slowly is abandoned.
 #[derive(Debug)]
 pub(in crate::web) struct PostedForm<T>(pub(in crate::web) T);
 
@@ -45,7 +45,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for PostedForm<T> {
     }
 }
 
-/// Most bytes of a body; set where a page is mounted.
+/// The maximum size of a body; set where a page is mounted.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) struct BodyLimit(pub(in crate::web) usize);
 
@@ -73,7 +73,7 @@ pub(in crate::web) fn body(
 }
 
 /// A form usually comes in one piece, which is used as it is: actix's own reader begins with a buffer of 8 KiB, which
-/// the allocator of the image gets from the kernel and gives back.
+/// the allocator of the image requests from the kernel each time and returns.
 async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, WebError> {
     let mut whole = Bytes::new();
     while let Some(piece) = payload.next().await {
@@ -95,7 +95,7 @@ pub(in crate::web) fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, WebE
     if body.split('&').filter(|field| !field.is_empty()).count() > MOST_FIELDS {
         return Err(WebError::TooLarge);
     }
-    // A form is encoded as a query is. The parse error is dropped: it would expose internals.
+    // A form is encoded like a query. The parse error is dropped: it would expose internals.
     let fields = Query::<T>::from_query(body).map_err(|_| WebError::Unreadable)?;
     Ok(fields.into_inner())
 }

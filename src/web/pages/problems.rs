@@ -1,4 +1,4 @@
-//! From a problem to a status, and to what each page says of it.
+//! Maps a problem to a status and to the message on each page.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::domain::input::BadInput;
 use crate::domain::problem::Problem;
 use crate::domain::session::until;
 
-/// The status of the answer to a post that did not lead on.
+/// The status of the answer to a post that was not successful.
 pub(in crate::web) fn status(problem: Problem) -> StatusCode {
     match problem {
         Problem::WrongCredentials
@@ -44,7 +44,7 @@ pub(in crate::web) fn status(problem: Problem) -> StatusCode {
     }
 }
 
-/// `Retry-After` for what no wait opens: when to see whether an operator has opened it, in seconds.
+/// `Retry-After` in seconds where no wait helps: by then an operator may have removed the block.
 const CLOSED_S: u32 = 86_400;
 
 /// Whole seconds for `Retry-After`.
@@ -65,7 +65,7 @@ fn seconds_until(now: Timestamp, moment: Timestamp) -> u32 {
     seconds(until(now, moment))
 }
 
-/// The problems that take the whole page.
+/// The problems that replace the whole page.
 pub(in crate::web) fn trouble(problem: Problem) -> Option<Trouble> {
     match problem {
         Problem::PasswordExpired => Some(Trouble::PasswordExpired),
@@ -95,7 +95,7 @@ pub(in crate::web) fn trouble(problem: Problem) -> Option<Trouble> {
     }
 }
 
-/// Waiting and outages read alike on every page.
+/// Waits and outages look the same on every page.
 enum Common {
     Wait(u32),
     NotAnswering(Option<u32>),
@@ -104,7 +104,7 @@ enum Common {
 
 fn common(problem: Problem, now: Timestamp) -> Common {
     match problem {
-        // A wait that is over is no problem any more, but the reloaded page still says what it was for.
+        // A wait that is over is no longer a problem, but the reloaded page still says what it was for.
         Problem::Wait { until, .. } => Common::Wait(seconds_until(now, until)),
         Problem::Unavailable { until, .. } => Common::NotAnswering(Some(seconds_until(now, until))),
         Problem::Nonsense | Problem::Misconfigured => Common::NotAnswering(None),
@@ -124,7 +124,7 @@ pub(in crate::web) fn on_sign_in(problem: Problem, now: Timestamp) -> Option<Sig
     }
 }
 
-/// What the customer should know before starting, when the form itself was not wrong.
+/// The notice above a fresh form, when the form itself was not wrong.
 pub(in crate::web) fn sign_in_notice(
     problem: Option<Problem>,
     is_raise: bool,

@@ -13,7 +13,7 @@ use crate::web::outcome;
 use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// Shows the wait, or leads on when it is over.
+/// Shows the wait, or redirects when it is over.
 pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
@@ -21,7 +21,7 @@ pub(in crate::web) async fn show(
     show_attempt::show(&context, &query, paths::PUSH).await
 }
 
-/// "I have approved it": asks Okta once. This is the way without script.
+/// "I have approved it": polls Okta once. Used without script.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,

@@ -17,10 +17,10 @@ use crate::web::request_context::RequestContext;
 /// Proxies drop idle connections; a comment keeps this one busy.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Sent first: how long a browser waits before it connects again, and that the wait goes on.
+/// Sent first: the pause before a browser reconnects, and the message that the wait continues.
 const GREETING: &str = "retry: 2000\n\nevent: waiting\ndata:\n\n";
 
-/// Streams until the wait ends. While this runs, it is what polls Okta.
+/// Streams until the wait ends. This stream does the polling of Okta.
 pub(in crate::web) async fn show(
     query: web::Query<AtQuery>,
     context: RequestContext,
@@ -56,16 +56,16 @@ pub(in crate::web) async fn show(
 
 /// One wait for a push.
 struct Waiter {
-    /// Its position among the waits of this browser.
+    /// Its entry among the open waits of this browser.
     listening: Listening,
     flow: web::Data<Flow>,
     visitor: Visitor,
     tab: Tab,
-    /// The live session of this browser, when the attempt raises its assurance.
+    /// The live session of this browser, when the attempt steps it up.
     raised: Option<SessionId>,
 }
 
-/// Where a stream stands.
+/// The state of a stream.
 enum Stage {
     Greet,
     Wait,
@@ -91,7 +91,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
                         Some(signal) => (event(signal), Stage::Done),
                         None => (":\n\n", Stage::Wait),
                     },
-                    // There is no session left to raise; the page asks anew what there is to do.
+                    // There is no session left to step up; reloading the page shows the current step.
                     ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
                     () = listening.gives_way() => return None,
                 }

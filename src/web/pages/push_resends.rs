@@ -10,7 +10,7 @@ use crate::web::outcome;
 use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// Sends a new push, after the cool-down only.
+/// Sends a new push, once the cool-down is over.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,
@@ -18,7 +18,7 @@ pub(in crate::web) async fn submit(
     resend(context, &form, paths::PUSH).await
 }
 
-/// Sends again what the page at `path` waits for.
+/// Resends the challenge that the page at `path` waits for.
 pub(in crate::web) async fn resend(
     context: &RequestContext,
     tokens: &FormTokens,
@@ -35,7 +35,7 @@ pub(in crate::web) async fn resend(
         .await?;
     let reply = context.reply_to(&visitor, is_new);
     let step = reply.step(&outcome);
-    // For an old page nothing is sent, and a push may still wait although Okta took no new one.
+    // On an old page nothing is sent, and a push may still be waiting although Okta accepted no new one.
     let is_sent = outcome.is_sent
         && outcome.signed_in.is_none()
         && outcome.attempt.facts.problem.is_none()

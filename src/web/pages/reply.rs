@@ -1,4 +1,4 @@
-//! From an outcome to an answer: a page, or a redirect to one.
+//! Turns an outcome into an answer: a page, or a redirect to one.
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
@@ -66,7 +66,7 @@ impl<'a> Reply<'a> {
                 self.ask_to_wait(outcome, &mut answer);
                 answer
             }
-            // The chosen factor is not available: the others are offered, and what is waiting stays as it is.
+            // The chosen factor is not available: the others are offered, and a waiting challenge stays as it is.
             Some(problem) if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() => {
                 let markup = self.drawn(outcome, |drawing| drawing.choices());
                 let mut answer = self.html(outcome, problems::status(problem), markup.into_string());
@@ -78,7 +78,7 @@ impl<'a> Reply<'a> {
     }
 
     /// Answers a browser that was, or might have been, at Okta's hosted page: always with a redirect, so that nothing
-    /// of what it brought stays in the address.
+    /// of the authorization response stays in the address bar.
     pub(in crate::web) fn returned(&self, outcome: &Outcome) -> HttpResponse {
         if let Some(signed_in) = &outcome.signed_in {
             return self.signed_in(signed_in);
@@ -97,7 +97,7 @@ impl<'a> Reply<'a> {
         if path_of(&step) == path {
             return self.page(outcome, &step, StatusCode::OK);
         }
-        // "Use another way" is a link: it shows the choice and leaves what is waiting as it is.
+        // "Use another way" is a link: it shows the choice and leaves a waiting challenge as it is.
         if path == paths::FACTOR && outcome.attempt.stage.origin().is_some() {
             let markup = self.drawn(outcome, |drawing| drawing.choices());
             return self.html(outcome, StatusCode::OK, markup.into_string());
@@ -105,7 +105,7 @@ impl<'a> Reply<'a> {
         self.to_step(outcome, &step, "")
     }
 
-    /// The page of the step, whatever address was asked for.
+    /// The page of the step, whatever path was requested.
     pub(in crate::web) fn page(&self, outcome: &Outcome, step: &Step, status: StatusCode) -> HttpResponse {
         if self.is_plain_form(outcome) {
             return self.html(outcome, status, self.plain_form(outcome));
@@ -114,7 +114,7 @@ impl<'a> Reply<'a> {
         self.html(outcome, status, markup.into_string())
     }
 
-    /// Whether this is the form as it looks to a visitor of whom nothing is known.
+    /// Whether this is the form as a visitor sees it of whom nothing is known.
     fn is_plain_form(&self, outcome: &Outcome) -> bool {
         let facts = &outcome.attempt.facts;
         !outcome.is_stored
@@ -132,7 +132,7 @@ impl<'a> Reply<'a> {
         self.with_tokens(outcome, |tokens| self.site.form_templates.filled(words, tokens, draw))
     }
 
-    /// 303 to where the attempt stands. `more` is added to the query.
+    /// 303 to the current step of the attempt. `more` is added to the query.
     pub(in crate::web) fn to_step(&self, outcome: &Outcome, step: &Step, more: &str) -> HttpResponse {
         let (path, attempt) = (self.site.path(path_of(step)), self.reference(outcome));
         let mut answer = to(&format!("{path}?{}={attempt}{more}", paths::ATTEMPT));
@@ -140,7 +140,7 @@ impl<'a> Reply<'a> {
         answer.finish()
     }
 
-    /// 303 to an address that was checked or made here.
+    /// 303 to a URL that was checked or built here.
     pub(in crate::web) fn see_other(&self, address: &str) -> HttpResponse {
         let mut answer = to(address);
         self.tell(&mut answer, None);

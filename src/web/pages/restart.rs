@@ -1,4 +1,4 @@
-//! `/sign-in/restart`: "not you? start again", with the destination kept.
+//! `/sign-in/restart`: "not you? start again"; keeps the destination.
 
 use actix_web::HttpResponse;
 
@@ -9,7 +9,7 @@ use crate::web::outcome;
 use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// Forgets who was signing in.
+/// Discards the name and the accepted factors.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<FormTokens>,
     context: &RequestContext,

@@ -1,4 +1,4 @@
-//! The page for a browser that shows several live sessions under one name: which cookie that is, and what to do.
+//! The page for a browser with several live sessions under one cookie name: which cookie that is, and what to do.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -9,7 +9,7 @@ use super::frame::Frame;
 use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// Draws the page. `again` is the address of the form with its destination.
+/// Renders the page. `again` is the URL of the form with its destination.
 pub(in crate::web) fn page(context: &RequestContext, again: Option<&str>) -> HttpResponse {
     let (site, facts) = (&context.site, &context.facts);
     let frame = Frame::plain(site, &facts.request_id, facts.words);

@@ -1,4 +1,4 @@
-//! Looking at an attempt from one of its pages.
+//! Showing an attempt at one of its pages.
 
 use actix_web::HttpResponse;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
-/// The attempt that a page's address names.
+/// The query of a page of an attempt.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct AtQuery {
     attempt: Option<String>,
@@ -28,7 +28,7 @@ pub(in crate::web) struct AtQuery {
 }
 
 impl AtQuery {
-    /// How the address names it: see [`Flow::attempt_reference`](crate::flow::Flow::attempt_reference).
+    /// The attempt reference: see [`Flow::attempt_reference`](crate::flow::Flow::attempt_reference).
     pub(in crate::web) fn attempt(&self) -> Option<&str> {
         self.attempt.as_deref()
     }
@@ -43,7 +43,7 @@ impl AtQuery {
     }
 }
 
-/// Shows the page at `path` for the attempt that the address names.
+/// Shows the page at `path` for the attempt in the query.
 pub(in crate::web) async fn show(
     context: &RequestContext,
     query: &AtQuery,
@@ -56,7 +56,7 @@ pub(in crate::web) async fn show(
     at(&reply, tab.as_ref(), path).await
 }
 
-/// Shows where the attempt stands, and sends a browser with a session on to its destination. Looking hands out no
+/// Shows the current step of the attempt, and redirects a browser with a session to its destination. A GET gives out no
 /// session: an approval is claimed by the button of its page.
 pub(in crate::web) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str) -> Result<HttpResponse, WebError> {
     let flow = reply.flow;
@@ -78,7 +78,7 @@ pub(in crate::web) async fn at(reply: &Reply<'_>, tab: Option<&Tab>, path: &str)
     Ok(reply.shown(&outcome, path))
 }
 
-/// Sends a browser with a session on to the destination of an attempt that it needs no longer: the attempt is over, or
+/// Redirects a browser with a session to the destination of an attempt that it no longer needs: the attempt is over, or
 /// is a form that was opened before the browser signed in beside it and that asks for no more.
 pub(in crate::web) async fn goes_on(reply: &Reply<'_>, outcome: &Outcome) -> Result<Option<HttpResponse>, WebError> {
     let (flow, facts) = (reply.flow, &outcome.attempt.facts);

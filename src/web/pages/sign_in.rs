@@ -28,13 +28,13 @@ use crate::web::forward_auth::cross_host;
 use crate::web::request_context::RequestContext;
 use crate::web::request_facts::Known;
 
-/// The parameters in the form's address.
+/// The query of the form.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct SignInQuery {
-    /// `rd` is what other gateways call it.
+    /// Other gateways call it `rd`.
     #[serde(alias = "rd")]
     return_to: Option<String>,
-    /// The return state, sealed by forward-auth; it says the same and more.
+    /// The return state, sealed by forward-auth; it contains the destination and more.
     to: Option<String>,
     login_hint: Option<String>,
     acr_values: Option<String>,
@@ -47,7 +47,7 @@ pub(in crate::web) struct SignInQuery {
     at: AtQuery,
 }
 
-/// What the form sends.
+/// The fields of the form.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct SignInForm {
     username: String,
@@ -58,8 +58,8 @@ pub(in crate::web) struct SignInForm {
     tokens: FormTokens,
 }
 
-/// Shows the form: a new attempt, or the one that the address names. A customer who is signed in goes straight on,
-/// unless more assurance is asked for.
+/// Shows the form: a new attempt, or the one in the query. A customer who is signed in is redirected at once, unless
+/// more assurance is requested.
 pub(in crate::web) async fn show(
     query: web::Query<SignInQuery>,
     req: HttpRequest,
@@ -96,7 +96,7 @@ pub(in crate::web) async fn show(
         Some(signed_in) => {
             let identity = &signed_in.live.session.identity;
             asked.ask.parameters.raises = Some(identity.subject().to_owned());
-            // From the session: no address has to carry it.
+            // From the session: no URL has to carry it.
             asked.ask.login_hint = Some(identity.login().to_owned());
         }
         None if has_ended(&context).await? => reply.view.notice = Some(SignInNotice::SessionEnded),
@@ -106,12 +106,12 @@ pub(in crate::web) async fn show(
     Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 
-/// What the address of the form asks for.
+/// What the query of the form asks for.
 struct AskedFor {
     ask: Ask,
-    /// Where the portal sent the browser from, if it did.
+    /// The return state, if the portal sent the browser here.
     state: Option<ReturnState>,
-    /// Whether a new proof is wanted in any case.
+    /// Whether a new proof is required in any case.
     again: bool,
 }
 
@@ -144,7 +144,7 @@ impl AskedFor {
     }
 }
 
-/// Takes a browser to its destination that needs no form: its session is as good as what is asked for.
+/// Redirects a browser to its destination if it needs no form: its session meets what is asked for.
 async fn signed_in_already(
     context: &RequestContext,
     reply: &Reply<'_>,
@@ -184,7 +184,7 @@ async fn has_ended(context: &RequestContext) -> Result<bool, WebError> {
     Ok(context.flow.why_ended(SessionKey::of(id)).await?.is_some())
 }
 
-/// Takes name and password, or the name alone where no password comes first.
+/// Accepts name and password, or the name alone where no password comes first.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<SignInForm>,
     context: &RequestContext,
@@ -230,7 +230,7 @@ pub(in crate::web) async fn submit(
     Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN))
 }
 
-/// Removals of sessions that forward-auth saw beside ours. They came with another path, so not to this page.
+/// Removals of session cookies that forward-auth saw beside ours. They have another path, so this page gets none.
 fn other_sessions(context: &RequestContext, state: &ReturnState) -> Vec<Cookie<'static>> {
     if state.reason != NoSessionReason::Ambiguous {
         return Vec::new();
@@ -239,10 +239,10 @@ fn other_sessions(context: &RequestContext, state: &ReturnState) -> Vec<Cookie<'
     context.site.cookies.no_other_session(host, path)
 }
 
-/// The same form in another language: a fresh attempt with the same destination, since looking changes no attempt.
+/// The same form in another language: a fresh attempt with the same destination, since a GET changes no attempt.
 async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> Result<HttpResponse, WebError> {
     let attempt = reply.flow.look(reply.visitor, Some(tab)).await?.attempt;
-    // An address alone must not reveal who signed in there.
+    // A URL alone must not reveal who signed in there.
     let is_over = attempt.stage.is_over();
     let facts = attempt.facts;
     let login = facts.login.filter(|_| !is_over);
@@ -258,7 +258,7 @@ async fn in_language(reply: &Reply<'_>, tab: &Tab, language: Option<String>) -> 
     Ok(reply.shown(&outcome, paths::SIGN_IN))
 }
 
-/// The first of the wanted languages that we have.
+/// The first of the requested languages that we have.
 fn spoken(locales: &str) -> Option<String> {
     locales
         .split_ascii_whitespace()

@@ -1,7 +1,7 @@
 //! `/sign-out`: asks, then signs out.
 //!
 //! A store that does not answer keeps no customer from signing out: the form and its CSRF token need no store, the
-//! browser forgets its session in any case, and the page says that more is not known (SEC-414).
+//! browser's session cookie is removed in any case, and the page says that more is not known (SEC-414).
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -22,35 +22,36 @@ use crate::web::outcome;
 use crate::web::outcome::note_outcome;
 use crate::web::request_context::RequestContext;
 
-/// Wipes what this origin left in the browser. Not `"cookies"`: that would reach every host of the company's domain.
+/// Clears what this origin stored in the browser. Not `"cookies"`: that would affect every host of the company's
+/// domain.
 const CLEAR: (HeaderName, HeaderValue) = (
     HeaderName::from_static("clear-site-data"),
     HeaderValue::from_static("\"cache\", \"storage\""),
 );
 
-/// What the button sends.
+/// The fields of the form.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct SignOutForm {
-    /// Names the session, for a browser that has forgotten it.
+    /// Identifies the session when the browser no longer has its cookie.
     #[serde(default)]
     session: String,
     #[serde(flatten)]
     tokens: FormTokens,
 }
 
-/// Asks. A GET ends nothing.
+/// Shows the confirmation page. A GET ends nothing.
 pub(in crate::web) async fn show(context: RequestContext) -> Result<HttpResponse, WebError> {
     ask(&context, StatusCode::OK).await
 }
 
-/// Ends the session here, then revokes its tokens at Okta; the next page tells the truth about both.
+/// Ends the session here, then revokes its tokens at Okta; the next page reports both.
 pub(in crate::web) async fn submit(
     PostedForm(form): PostedForm<SignOutForm>,
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     context.same_origin()?;
     let secrets = context.flow.secrets();
-    // Of several sessions, the one that the page was made for.
+    // Of several sessions, the one that the page was made for counts.
     let mut shown = context.facts.sessions.as_slice().iter();
     let leaving = match shown.find(|id| secrets.csrf.is_session_token(id, &form.tokens.csrf)) {
         Some(id) => Some(Flow::leaving(id)),
@@ -92,7 +93,7 @@ fn ended(context: &RequestContext, leaving: Leaving, at_okta: AtOkta) -> HttpRes
     answer
 }
 
-/// Redirects to where Okta ends its own session; from there to the page that says what ended.
+/// Redirects to where Okta ends its own session; from there to the page that reports what ended.
 fn by_okta(context: &RequestContext, address: &OktaAddress) -> HttpResponse {
     let answer = HttpResponse::SeeOther()
         .insert_header((LOCATION, address.expose()))
@@ -118,7 +119,7 @@ async fn ask(context: &RequestContext, status: StatusCode) -> Result<HttpRespons
     })
 }
 
-/// What is known of the session that may end.
+/// Details of the session that is about to end.
 struct LeavingSession {
     login: String,
     others: usize,
@@ -139,7 +140,7 @@ async fn known(context: &RequestContext) -> Result<Option<LeavingSession>, WebEr
     }))
 }
 
-/// The page that asks. Its form works whether or not anything is known of the session.
+/// The confirmation page. Its form works whether or not anything is known of the session.
 fn question(context: &RequestContext, id: &SessionId, known: Option<LeavingSession>) -> Markup {
     let (site, flow) = (&context.site, &context.flow);
     let others = known.as_ref().map(|known| known.others);
@@ -158,7 +159,7 @@ fn question(context: &RequestContext, id: &SessionId, known: Option<LeavingSessi
     })
 }
 
-/// Redirects to the page that says how the session ended; the browser forgets it.
+/// Redirects to the page that reports how the session ended, and removes the session cookie.
 fn signed_out(context: &RequestContext, leaving: Option<Leaving>, at_okta: &str) -> HttpResponse {
     let page = context.site.path(paths::SIGNED_OUT);
     let address = match leaving {
@@ -169,7 +170,7 @@ fn signed_out(context: &RequestContext, leaving: Option<Leaving>, at_okta: &str)
     forgetting(context, answer)
 }
 
-/// Makes the browser forget its session.
+/// Removes the session cookie.
 fn forgetting(context: &RequestContext, mut answer: HttpResponse) -> HttpResponse {
     let (name, value) = CLEAR;
     answer.headers_mut().insert(name, value);

@@ -1,4 +1,4 @@
-//! `/signed-out`: what happened, and the way back in.
+//! `/signed-out`: how the session ended, and a link to sign in again.
 
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpResponse, web};
@@ -13,16 +13,16 @@ use crate::flow::{AtOkta, EndedSession, Flow, Leaving};
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// Which session the page is about, if the address says so.
+/// The session that the page is about, if the query has it.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct SignedOutQuery {
-    /// What [`Flow::reference`] gave.
+    /// The result of [`Flow::reference`].
     session: Option<String>,
-    /// What became of the tokens at the sign-out: `ended`, `later`, or nothing. Used only when nothing else is known.
+    /// The state of the revocation at the sign-out: `ended`, `later`, or nothing. Used only when nothing else is known.
     okta: Option<String>,
     /// When that was, in seconds since 1970.
     at: Option<i64>,
-    /// The `state` that comes back from Okta when it has ended the browser's session there.
+    /// The `state` that Okta returns once it has ended the browser's session there.
     state: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub(in crate::web) async fn show(
     if let Some(id) = &facts.session
         && flow.session(id).await?.is_some()
     {
-        // Nor with this one.
+        // With one live session it would not be true either.
         return Ok(HttpResponse::SeeOther()
             .insert_header((LOCATION, site.path(paths::ACCOUNT)))
             .finish());
@@ -91,8 +91,8 @@ fn revocation(at_okta: AtOkta) -> Revocation {
     }
 }
 
-/// By the address, once the record of the session is gone, after a restart or an hour. What was pending then may be
-/// done by now.
+/// From the query, once the record of the session is gone, after a restart or an hour. A revocation that was pending
+/// then may be done by now.
 async fn remembered(flow: &Flow, query: &SignedOutQuery) -> Result<Revocation, WebError> {
     Ok(match query.okta.as_deref() {
         Some("ended") => Revocation::Done,

@@ -1,4 +1,4 @@
-//! Draws the page of a step.
+//! Renders the page of a step.
 
 use jiff::Timestamp;
 use maud::Markup;
@@ -15,16 +15,16 @@ use crate::domain::problem::Problem;
 use crate::domain::step::{PushEnd, PushStep, Resend, Step};
 use crate::flow::{Flow, Outcome};
 
-/// What the address of a page says about how to show it.
+/// What the query of a page says about how to show it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::web) struct View {
     /// Ignore the problem that ended the last try.
     pub(in crate::web) past_problem: bool,
-    /// "I have approved it" was pressed and nothing had arrived.
+    /// "I have approved it" was pressed, but no approval had arrived.
     pub(in crate::web) is_checked: bool,
     /// Something was sent again.
     pub(in crate::web) is_resent: bool,
-    /// What to know before the first form.
+    /// The notice above the first form.
     pub(in crate::web) notice: Option<SignInNotice<'static>>,
 }
 
@@ -43,7 +43,7 @@ impl BadFields {
     }
 }
 
-/// What a page is drawn from.
+/// The data that a page is rendered from.
 #[derive(Debug)]
 pub(in crate::web) struct Drawing<'a> {
     pub(in crate::web) chrome: Chrome<'a>,
@@ -204,7 +204,7 @@ impl Drawing<'_> {
         };
         let held = self.problem().and_then(|problem| problems::on_push(problem, self.now));
         let state = match (push.over, held) {
-            // Requested again too soon: the button says when, and the push on the phone can be answered all the same.
+            // Requested again too soon: the button shows the wait, and the push on the phone can still be answered.
             (None, Some(PushState::Wait { .. }) | None) => waiting(),
             (_, Some(held)) => held,
             (Some(PushEnd::Declined), None) => PushState::Denied,
@@ -249,7 +249,7 @@ fn button(resend: Resend) -> views::Resend {
     }
 }
 
-/// The path of the page that a step belongs to.
+/// The path of the page for a step.
 pub(in crate::web) fn path_of(step: &Step) -> &'static str {
     match step {
         Step::SignIn | Step::Finished => paths::SIGN_IN,
@@ -261,7 +261,7 @@ pub(in crate::web) fn path_of(step: &Step) -> &'static str {
     }
 }
 
-/// The same factor as the views' own type: they do not depend on the domain.
+/// The same factor as the views' own type, since views do not depend on the domain.
 pub(in crate::web) fn shown(factor: Factor) -> views::Factor {
     match factor {
         Factor::Password => views::Factor::Password,

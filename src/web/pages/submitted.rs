@@ -1,4 +1,4 @@
-//! The posts of the sign-in pages.
+//! The POST handlers of the sign-in pages.
 
 use actix_web::{Handler, HttpResponse};
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use crate::web::admission::PostError;
 use crate::web::error::WebError;
 use crate::web::request_context::RequestContext;
 
-/// A page's `submit` as a handler: where its form was stale, the customer gets a fresh one.
+/// Wraps a page's `submit` as a handler: if its form was stale, the customer gets a fresh one.
 pub(in crate::web) fn submitted<T, S>(
     submit: S,
 ) -> impl Handler<(PostedForm<T>, RequestContext), Output = Result<HttpResponse, WebError>>
