@@ -1,5 +1,5 @@
 //! `/.portico/…` at hosts of the portal that our session cookie does not reach: a browser starts here to fetch its
-//! ticket, and comes back here with it. The proxy there hands these paths to us, with the browser's own `Host`.
+//! ticket, and returns here with it. The proxy there forwards these paths to us, with the browser's own `Host`.
 
 use actix_web::http::header::{HOST, LOCATION};
 use actix_web::web::{self, Data, ServiceConfig};
@@ -14,7 +14,7 @@ use crate::web::outcome::note_outcome;
 use crate::web::resource::resource;
 use crate::web::site::Site;
 
-/// Prefix of our paths there.
+/// Prefix of our paths at those hosts.
 pub const PREFIX: &str = "/.portico";
 
 #[derive(Debug, Deserialize)]
@@ -37,7 +37,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .default_service(web::to(crate::web::pages::not_found::page));
 }
 
-/// Gives the browser a hand-off nonce at this host, and sends it to the form.
+/// Gives the browser a hand-off nonce at this host, and redirects it to the form.
 async fn start(
     query: web::Query<StartQuery>,
     req: HttpRequest,
@@ -63,7 +63,7 @@ async fn start(
     Ok(answer)
 }
 
-/// Redeems the ticket, and redirects to where the customer was going.
+/// Redeems the ticket, and redirects to the destination.
 async fn enter(
     query: web::Query<EnterQuery>,
     req: HttpRequest,
@@ -74,7 +74,7 @@ async fn enter(
     let nonce = site.cookies.hand_off_nonce_of(req.headers()).unwrap_or_default();
     let handed_over = flow.take_ticket(&host, &query.ticket, &nonce).await?;
     let Some(handed_over) = handed_over else {
-        // The ticket is used, expired, or another browser's: a fresh one is fetched from the form.
+        // The ticket is used, expired, or another browser's: the form issues a fresh one.
         let mut answer = to(&site.address("/sign-in"));
         note_outcome(&mut answer, "ticket_refused");
         return Ok(answer);
@@ -91,7 +91,7 @@ async fn enter(
     Ok(answer)
 }
 
-/// The requested host, if sessions are handed over to it by ticket.
+/// The requested host, if sessions reach it by ticket.
 fn host(req: &HttpRequest, site: &Site, flow: &Flow) -> Result<String, WebError> {
     let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| Authority::parse(site.scheme(), host));

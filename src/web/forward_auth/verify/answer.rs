@@ -1,4 +1,4 @@
-//! Statuses, headers and small bodies, in the form that each proxy obeys.
+//! Statuses, headers and small bodies, in the form that each proxy understands.
 
 use std::fmt::Write as _;
 
@@ -19,13 +19,13 @@ use crate::flow::NoSessionReason;
 use crate::portal::proxies::RedirectsBy;
 use crate::web::cookies;
 
-/// Tells a program the address of the form.
+/// Gives programs the URL of the form.
 const PORTICO_SIGN_IN: HeaderName = HeaderName::from_static("portico-sign-in");
 
-/// Why a request was refused, in one word, for operators.
+/// Why a request was refused, as a short code for operators.
 const PORTICO_REASON: HeaderName = HeaderName::from_static("portico-reason");
 
-/// The reason of a head that is larger than the limits.
+/// The reason for a head that exceeds the limits.
 pub(in crate::web) const TOO_LARGE: &str = "head_too_large";
 
 /// `Retry-After` when the store fails, in seconds.
@@ -44,13 +44,13 @@ pub(in crate::web) fn allow<'a>(identity: impl Iterator<Item = (&'a HeaderName, 
     answer
 }
 
-/// Sends a browser to the form.
+/// Redirects a browser to the form.
 pub(in crate::web) fn to_form(by: AskedBy, method: &str, form: String, reason: &'static str) -> HttpResponse {
     let status = match redirects_by(by) {
         RedirectsBy::Unauthorized => StatusCode::UNAUTHORIZED,
         RedirectsBy::Found => StatusCode::FOUND,
         RedirectsBy::Method if matches!(method, "GET" | "HEAD") => StatusCode::FOUND,
-        // Never 307: what was posted must not be posted to the form.
+        // Never 307: the browser must not post its body to the form.
         RedirectsBy::Method => StatusCode::SEE_OTHER,
     };
     let mut answer = refused(status, reason);
@@ -64,7 +64,7 @@ pub(in crate::web) fn to_form(by: AskedBy, method: &str, form: String, reason: &
     answer
 }
 
-/// The answer to a program without a session. It is the same for all, so it is made once.
+/// The answer to a program without a session. It is the same for all, so it is built once.
 #[derive(Debug)]
 pub(in crate::web) struct SignInRequired {
     form: HeaderValue,
@@ -78,7 +78,7 @@ impl SignInRequired {
             (reason, sign_in_required(form, reason).into())
         };
         Self {
-            // A parsed address is always valid header text.
+            // A parsed URL is always valid header text.
             form: HeaderValue::from_str(form).unwrap_or_else(|_| HeaderValue::from_static("")),
             bodies: [
                 NoSessionReason::NoSession,
@@ -102,7 +102,7 @@ impl SignInRequired {
 /// Tells a program that stronger authentication is needed (RFC 9470).
 pub(in crate::web) fn step_up(form: &str, reason: &'static str, wanted: &Wanted) -> HttpResponse {
     let header = |text: &str| {
-        // Text that is not valid in a header was refused at the start.
+        // Text that is not valid in a header was refused at startup.
         HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     };
     let body = sign_in_required(form, reason).into();
@@ -126,7 +126,7 @@ pub(in crate::web) fn forbidden(page: Option<(&str, &Words)>) -> HttpResponse {
     let answer = refused(StatusCode::FORBIDDEN, "forbidden");
     match page {
         None => with_json(answer, r#"{"error":"forbidden"}"#),
-        // Small, because some proxies take only a short body, and bare, because they may not serve our assets.
+        // Small, because some proxies accept only a short body, and bare, because they may not serve our assets.
         Some((account, words)) => with_html(answer, words, words.trouble.no_access, Some(account)),
     }
 }
@@ -155,7 +155,7 @@ fn with_html(answer: HttpResponse, words: &Words, trouble: TroubleText, account:
     answer
 }
 
-/// It is not clear what was asked for.
+/// The target of the request is unclear.
 pub(in crate::web) fn bad(by: AskedBy, reason: &'static str) -> HttpResponse {
     let status = if obeys_bad_request(by) {
         StatusCode::BAD_REQUEST
@@ -183,7 +183,7 @@ pub(in crate::web) fn too_large(by: AskedBy, form: &str, page: Option<&Words>) -
         (AskedBy::Portico, _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         (AskedBy::Proxy(_), _) if obeys_bad_request(by) => StatusCode::BAD_REQUEST,
         (AskedBy::Proxy(_), None) => return bad(by, reason),
-        // It passes no page on. The form gets as much, and has one.
+        // It passes no page on. The form accepts the same size, and has a page for it.
         (AskedBy::Proxy(_), Some(_)) => return to_form(by, "GET", form.to_owned(), reason),
     };
     let answer = refused(status, reason);
@@ -193,8 +193,8 @@ pub(in crate::web) fn too_large(by: AskedBy, form: &str, page: Option<&Words>) -
     }
 }
 
-/// Sets the cookies that the portal gets: all but ours. For a proxy that cannot take one cookie out of a line itself, but
-/// replaces headers of the request by those of the answer, or removes them.
+/// Sets the cookies that the portal receives: all but ours. For a proxy that cannot remove one cookie from a line
+/// itself, but replaces request headers by those of the answer, or removes them.
 pub(in crate::web) fn keep_cookies(answer: &mut HttpResponse, asked: &HeaderMap) {
     let mut others = Vec::new();
     for line in asked.get_all(COOKIE) {
@@ -228,7 +228,7 @@ fn challenge(wanted: &Wanted) -> String {
         "Bearer error=\"insufficient_user_authentication\", \
          error_description=\"More has to be proved for this\"",
     );
-    // OK to ignore: writing to a string cannot fail. Class names are checked to hold no quotes that would end the text.
+    // OK to ignore: writing to a string cannot fail. Class names are checked to contain no quotes.
     if !wanted.acr_values.is_empty() {
         let classes = wanted.acr_values.join(" ").replace(['"', '\\'], "");
         let _ = write!(challenge, ", acr_values=\"{classes}\"");

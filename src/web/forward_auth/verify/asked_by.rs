@@ -1,18 +1,18 @@
-//! Who asks about a request.
+//! The sender of a forward-auth question.
 
 use crate::portal::proxies::Proxy;
 
-/// Who asks.
+/// The sender of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum AskedBy {
     /// A proxy, before it lets the request through.
     Proxy(Proxy),
-    /// Nobody: we forward the request ourselves.
+    /// Portico itself, which forwards the request.
     Portico,
 }
 
 impl AskedBy {
-    /// Number of values.
+    /// The number of values.
     pub(in crate::web) const COUNT: usize = Proxy::ALL.len() + 1;
 
     /// All values, in the order of [`Self::index`].

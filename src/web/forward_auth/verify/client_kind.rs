@@ -1,8 +1,8 @@
-//! Whether a browser opens a page, or a program asks: only a page is redirected to the form.
+//! Whether a browser opens a page or a program sends a request: only a page is redirected to the form.
 
 use actix_web::http::header::{ACCEPT, HeaderMap, HeaderName, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 
-/// What kind of client waits for the answer.
+/// The kind of client that waits for the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum ClientKind {
     /// A browser that is about to show a page.

@@ -1,4 +1,4 @@
-//! The identity of a session as headers for the portal: rendered once per session and host, and kept in one block.
+//! The identity of a session as headers for the portal: rendered once per session and host, and kept in one allocation.
 
 use std::time::Duration;
 
@@ -20,22 +20,22 @@ const EMPTY: HeaderValue = HeaderValue::from_static("");
 /// The identity of a session.
 #[derive(Debug, Clone)]
 pub(in crate::web) struct RenderedIdentity {
-    /// The session that it stands for.
+    /// The session that it belongs to.
     pub(in crate::web) session: SessionKey,
-    /// In the order of the names. They share one piece of memory.
+    /// In the order of the names. They share one allocation.
     values: Vec<HeaderValue>,
 }
 
-/// The values of all headers, one after the other.
+/// The values of all headers, concatenated.
 #[derive(Debug)]
 struct Block {
     text: Box<str>,
-    /// Where each ends. No block has more than a head may have, 64 KiB.
+    /// The end of each. No block is larger than a head may be, 64 KiB.
     ends: [u16; MOST_HEADERS],
 }
 
-/// Renders identities. A session's block is made anew when anything about the session changes, and after a while. Its
-/// signature, which costs more than all the rest, is kept apart: many more of them have room.
+/// Renders identities. A session's block is rendered anew when anything about the session changes, and after a while.
+/// Its signature, which costs more than the rest, is cached separately: many more of them fit.
 #[derive(Debug)]
 pub(in crate::web) struct Identities {
     headers: Vec<(HeaderName, Claim)>,
@@ -58,7 +58,7 @@ pub(in crate::web) enum NotRendered {
 }
 
 impl Identities {
-    /// Without `has_assertion` none is made, and its header is empty.
+    /// Without `has_assertion` no assertion is made, and its header is empty.
     pub(in crate::web) fn new(preset: Preset, has_assertion: bool, signer: Signer, lifetimes: Lifetimes) -> Self {
         let named = |(name, claim): &(&'static str, Claim)| (HeaderName::from_static(name), *claim);
         Self {
@@ -137,7 +137,7 @@ impl Identities {
         })
     }
 
-    /// The assertion for a session, and until when it may be sent.
+    /// The assertion for a session, and the time until which it may be sent.
     fn assertion(&self, session: &InUse, subject: &TokenSubject<'_>, now: Timestamp) -> Option<(String, Timestamp)> {
         let token = |made: &Fresh<Signature>| Some((self.signer.token(subject, &made.value)?, made.until));
         if let Some(token) = self.signatures.read(session, subject.audience, now, token) {
@@ -155,7 +155,7 @@ impl Identities {
         token
     }
 
-    /// Drops what is no longer fresh.
+    /// Drops expired entries.
     pub(in crate::web) fn sweep(&self, now: Timestamp) {
         self.blocks.sweep(now);
         self.signatures.sweep(now);
@@ -163,7 +163,7 @@ impl Identities {
 }
 
 impl Block {
-    /// `None`: they are too long for a head.
+    /// `None` if the values are too long for a head.
     fn of(claims: impl Iterator<Item = Claim>, subject: &HeaderSubject<'_>) -> Option<Self> {
         let (mut text, mut ends) = (String::new(), [0; MOST_HEADERS]);
         for (claim, end) in claims.zip(&mut ends) {
@@ -176,7 +176,7 @@ impl Block {
         })
     }
 
-    /// The values of the first so many headers, in a copy of the block.
+    /// The values of the first `count` headers, in a copy of the block.
     fn values(&self, count: usize) -> Result<Vec<HeaderValue>, NotRendered> {
         let block = Bytes::copy_from_slice(self.text.as_bytes());
         let mut start = 0;

@@ -1,4 +1,5 @@
-//! The request that a proxy asks about. Each proxy has headers of its own; those of others must not contradict them.
+//! The request that a proxy asks about. Each proxy has its own headers; those of other proxies must not contradict
+//! them.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ use super::preflight;
 use crate::portal::gate::PortalRequest;
 use crate::portal::proxies::AsksBy;
 
-/// Why it is not clear what was asked for.
+/// Why the target of a request is unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum BadMetadata {
     Missing(&'static str),
@@ -20,7 +21,7 @@ pub(in crate::web) enum BadMetadata {
 }
 
 impl BadMetadata {
-    /// In one word, for answers, logs and metrics.
+    /// A short name for answers, logs and metrics.
     pub(in crate::web) const fn name(self) -> &'static str {
         match self {
             Self::Missing(_) => "missing_header",
@@ -47,7 +48,7 @@ impl std::fmt::Display for BadMetadata {
     }
 }
 
-// Header names, parsed once: each request is searched for most of them.
+// Header names, parsed once: most of them are looked up in each request.
 static ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 static PROTO: HeaderName = header::X_FORWARDED_PROTO;
@@ -62,7 +63,7 @@ pub(in crate::web) struct ProxyRequest<'a> {
     pub(in crate::web) method: &'a str,
     /// Path and query.
     pub(in crate::web) uri: &'a str,
-    /// The host in the request line, which few clients write.
+    /// The host in the request line, which few clients send.
     pub(in crate::web) authority: Option<&'a str>,
     pub(in crate::web) headers: &'a HeaderMap,
 }
@@ -70,11 +71,11 @@ pub(in crate::web) struct ProxyRequest<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::web) struct Own<'a> {
     pub(in crate::web) scheme: &'a str,
-    /// The base path, below which Envoy's prefix is mounted.
+    /// The base path, under which Envoy's prefix is mounted.
     pub(in crate::web) base: &'a str,
 }
 
-/// What the proxy asks about.
+/// The request that the proxy asks about.
 pub(in crate::web) fn asked<'a>(
     by: AskedBy,
     request: ProxyRequest<'a>,
@@ -87,7 +88,7 @@ pub(in crate::web) fn asked<'a>(
     })
 }
 
-/// Address and method.
+/// URL and method.
 fn portal_request<'a>(by: AskedBy, request: ProxyRequest<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let AskedBy::Proxy(proxy) = by else {
         return asked_here(request, own);
@@ -99,7 +100,7 @@ fn portal_request<'a>(by: AskedBy, request: ProxyRequest<'a>, own: Own<'a>) -> R
     }
 }
 
-/// There is no proxy, so no proxy's headers count; what terminates TLS in front of us takes https only.
+/// There is no proxy, so no proxy's headers count; whatever terminates TLS in front of us accepts https only.
 fn asked_here<'a>(request: ProxyRequest<'a>, own: Own<'a>) -> Result<PortalRequest<'a>, BadMetadata> {
     let host = needed(request.headers, &HOST)?;
     if request.authority.is_some_and(|authority| authority != host) {
@@ -163,7 +164,7 @@ fn by_own_path<'a>(request: ProxyRequest<'a>, own: Own<'a>, proxy: &str) -> Resu
     Ok(asked)
 }
 
-/// If another proxy's header names the address too, it must be the same one.
+/// If another proxy's header also has the URL, it must be the same.
 fn no_other(headers: &HeaderMap, asked: &PortalRequest<'_>, ours: &'static str) -> Result<(), BadMetadata> {
     let Some(other) = once(headers, &ORIGINAL_URL)? else {
         return Ok(());
@@ -202,7 +203,7 @@ fn once<'a>(headers: &'a HeaderMap, name: &'static HeaderName) -> Result<Option<
         return Err(BadMetadata::Twice(name.as_str()));
     }
     let text = line.to_str().map_err(|_| BadMetadata::Unreadable(name.as_str()))?;
-    // Proxies write an empty value for what a client did not send.
+    // Proxies send an empty value for a header that the client did not send.
     Ok((!text.is_empty()).then_some(text))
 }
 

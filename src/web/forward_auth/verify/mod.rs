@@ -1,7 +1,7 @@
 //! Forward-auth: the portal's proxy asks about each request before it lets it through.
 //!
-//! It stands outside the middleware of the pages: an answer that lets a request pass writes no log line and is the most
-//! frequent answer there is. What each proxy sends is in [`metadata`], what each obeys in [`answer`];
+//! It is mounted outside the middleware of the pages: an answer that lets a request pass writes no log line and is the
+//! most frequent answer of all. [`metadata`] describes what each proxy sends, [`answer`] what each understands;
 //! [`crate::portal::gate`] decides.
 
 mod answer;
@@ -32,8 +32,8 @@ pub(in crate::web) use question::{PassedRequest, Refused, admit, is_page};
 pub use question_file::RawAuthRequest;
 pub use service::{Verify, VerifyParts};
 
-/// Path segment at which a proxy hands over a request that it refuses. The proxies that have it drop an answer of their
-/// own while the request is still coming in; we read the request first (docs/decisions/0027).
+/// Path segment at which a proxy hands over a request that it refuses. The proxies that use it discard their own answer
+/// while the request is still arriving; we read the request first (docs/decisions/0027).
 pub(in crate::web) const REFUSED: &str = "refused";
 
 /// Mounts the paths, one per proxy.
@@ -72,12 +72,12 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     }
 }
 
-/// Our own guard: the library's records the allowed methods with each request.
+/// Our own guard: the library's would record the allowed methods with each request.
 fn asks(context: &GuardContext<'_>) -> bool {
     matches!(context.head().method, Method::GET | Method::HEAD)
 }
 
-/// Matches this path literally. Proxies refuse it to all other clients, and not every proxy decodes escapes first.
+/// Matches this path literally. Proxies block it for all other clients, and not every proxy decodes escapes first.
 fn literal(path: String) -> Resource {
     web::resource(path.clone()).guard(begins(path))
 }

@@ -1,4 +1,4 @@
-//! What is made once for a session at one host of the portal, and kept while it is true of the session.
+//! Caches what was computed for a session at one host of the portal, for as long as it is valid.
 
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use crate::domain::identity::Interned;
 use crate::flow::{InUse, SessionKey};
 
-/// Most memory that one cache takes, in bytes, more or less. Beyond that everything is dropped and made anew.
+/// The approximate maximum memory of one cache, in bytes. Beyond that everything is dropped and computed anew.
 const MOST: usize = 40 * 1024 * 1024;
 
-/// What an entry takes besides what its value holds elsewhere: itself, its place in the table, and what the allocator
-/// adds.
+/// The size of an entry without the memory that its value owns elsewhere: the entry, its slot in the table, and the
+/// allocator's overhead.
 const ENTRY: usize = 160;
 
-/// Values by session and host. They are true of one version of the session, for a while.
+/// Values by session and host. Each is valid for one version of the session, for a while.
 #[derive(Debug)]
 pub(super) struct PerHostCache<T> {
     kept: papaya::HashMap<Key, Kept<T>>,
@@ -24,18 +24,18 @@ pub(super) struct PerHostCache<T> {
     most: usize,
 }
 
-/// What is made for a session, and how long it is true.
+/// A value computed for a session, and how long it is valid.
 #[derive(Debug)]
 pub(super) struct Fresh<T> {
     pub(super) value: T,
-    /// What the value holds elsewhere, in bytes.
+    /// The memory that the value owns elsewhere, in bytes.
     pub(super) bytes: usize,
     pub(super) until: Timestamp,
 }
 
 #[derive(Debug)]
 struct Kept<T> {
-    /// The version of the session for which it was made.
+    /// The version of the session that it was computed for.
     version: u64,
     made: Fresh<T>,
 }
@@ -83,7 +83,7 @@ impl<T> PerHostCache<T> {
         }
     }
 
-    /// Reads what is kept for this session, as it is now, at this host.
+    /// Reads the cached value for the current version of this session at this host.
     pub(super) fn read<R>(
         &self,
         session: &InUse,
@@ -96,7 +96,7 @@ impl<T> PerHostCache<T> {
         (kept.version == session.live.version && now < kept.made.until).then(|| read(&kept.made))
     }
 
-    /// Keeps what was made for this session.
+    /// Caches a value for this session.
     pub(super) fn keep(&self, session: &InUse, host: &str, made: Fresh<T>) {
         let kept = self.kept.pin();
         let bytes = ENTRY + made.bytes;
@@ -109,11 +109,11 @@ impl<T> PerHostCache<T> {
             host: Interned::from_ref(host),
         };
         let version = session.live.version;
-        // What is replaced is counted until the next sweep.
+        // A replaced value is counted until the next sweep.
         kept.insert(key, Kept { version, made });
     }
 
-    /// Drops what is no longer fresh.
+    /// Drops expired values.
     pub(super) fn sweep(&self, now: Timestamp) {
         let mut bytes = 0;
         self.kept.pin().retain(|_, kept| {
@@ -192,7 +192,7 @@ mod tests {
         ] {
             assert_eq!(read(&session, host, now), expected, "{host} {now}");
         }
-        // What is made of a later version takes its place.
+        // A value of a later version takes its place.
         cache.keep(&session(1, 8), "a.example", made(2));
         assert_eq!(read(&session(1, 8), "a.example", NOW), Some(2));
         assert_eq!(read(&session(1, 7), "a.example", NOW), None);
@@ -213,7 +213,7 @@ mod tests {
             let last = cache.read(&session(number, 0), "a.example", NOW, |made| made.value);
             assert_eq!(last, Some(number), "the last is always kept");
         }
-        // What was counted twice is counted anew.
+        // Values counted twice are now counted correctly.
         cache.sweep(NOW);
         let kept = cache.kept.pin().len();
         assert_eq!(cache.bytes.load(Ordering::Relaxed), kept * (ENTRY + 100));

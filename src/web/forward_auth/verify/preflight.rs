@@ -11,17 +11,17 @@ use actix_web::http::header::{
 
 use super::asked_by::AskedBy;
 
-/// By this header a proxy says that a request has neither a body nor an upgrade: its question has neither in any case.
+/// A proxy sends this header for a request without a body and without an upgrade; its question has neither in any case.
 const HEAD_ONLY: HeaderName = HeaderName::from_static("portico-head-only");
 
-/// Headers that name a method but cannot smuggle another one in: the browser's own, and those of the proxies.
+/// Headers that name a method but cannot override it: the browser's own, and those of the proxies.
 const HARMLESS: [&str; 3] = [
     "access-control-request-method",
     "x-forwarded-method",
     "x-original-method",
 ];
 
-/// Whether a request is a preflight and certainly nothing else: no body, no upgrade, no other method than its own.
+/// Whether a request is certainly only a preflight: no body, no upgrade, no other method than its own.
 pub(in crate::web) fn is_plain(by: AskedBy, headers: &HeaderMap, method: &str) -> bool {
     method == "OPTIONS"
         && headers.contains_key(ORIGIN)
@@ -31,7 +31,7 @@ pub(in crate::web) fn is_plain(by: AskedBy, headers: &HeaderMap, method: &str) -
         && is_vouched_for(by, headers)
 }
 
-/// Whether the proxy has seen that the request has no body and no upgrade.
+/// Whether the proxy confirms that the request has no body and no upgrade.
 fn is_vouched_for(by: AskedBy, headers: &HeaderMap) -> bool {
     match by {
         // We see the request itself.
@@ -40,7 +40,7 @@ fn is_vouched_for(by: AskedBy, headers: &HeaderMap) -> bool {
             let mut lines = headers.get_all(HEAD_ONLY);
             lines.next().is_some_and(|line| line == "yes") && lines.next().is_none()
         }
-        // Its configuration cannot see a body of unknown length. A header of that name comes from the client.
+        // Its configuration cannot see a body of unknown length, so a header of that name comes from the client.
         AskedBy::Proxy(_) => false,
     }
 }
@@ -53,7 +53,7 @@ fn is_head_only(headers: &HeaderMap) -> bool {
             .any(|name| headers.contains_key(name))
 }
 
-/// Whether a header may override the method at the portal: `X-HTTP-Method-Override` and its kin.
+/// Whether a header may override the method at the portal, such as `X-HTTP-Method-Override`.
 fn overrides_method(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| {
         let name = name.as_str();

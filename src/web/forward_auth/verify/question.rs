@@ -41,8 +41,8 @@ pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Veri
     }
 }
 
-/// Answers in place of a proxy that has refused a request and handed it over with its body. No identity is named, and a
-/// client that would be let in by now asks the proxy again.
+/// Answers in place of a proxy that has refused a request and forwarded it with its body. No identity is returned, and
+/// a client that would be allowed by now is asked to try again.
 pub(in crate::web) async fn refuse(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
     let auth = AuthRequest::new(AskedBy::Proxy(proxy), req, verify, flow);
     match auth.decide().await {
@@ -68,7 +68,7 @@ pub(in crate::web) fn is_page(req: &HttpRequest) -> bool {
     ClientKind::of(req.headers(), req.method().as_str()) == ClientKind::Page
 }
 
-/// A request that passes, with the identity for the portal.
+/// An allowed request, with the identity for the portal.
 #[derive(Debug)]
 pub(in crate::web) struct PassedRequest(Shown);
 
@@ -87,7 +87,7 @@ impl PassedRequest {
     }
 }
 
-/// The answer to a request that does not pass.
+/// The answer to a request that is not allowed.
 #[derive(Debug)]
 pub(in crate::web) struct Refused {
     pub(in crate::web) answer: HttpResponse,
@@ -103,15 +103,15 @@ struct AuthRequest<'a> {
     now: Timestamp,
 }
 
-/// The identity at this host; `None`: nobody in particular.
+/// The identity at this host; `None` for an anonymous request.
 type Shown = Option<RenderedIdentity>;
 
-/// Why a request does not pass.
+/// Why a request is not allowed.
 struct Refusal<'a> {
     why: DenyReason<'a>,
     asked: Option<PortalRequest<'a>>,
     rule: Option<usize>,
-    /// Who is named all the same, in shadow mode.
+    /// The identity that the portal gets nevertheless, in shadow mode.
     who: Option<Box<RenderedIdentity>>,
 }
 
@@ -161,7 +161,7 @@ impl<'a> AuthRequest<'a> {
         }
     }
 
-    /// The decision, counted. A refusal is logged too, and passes all the same in shadow mode.
+    /// The decision, counted. A refusal is also logged; in shadow mode the request passes nevertheless.
     async fn decide(&self) -> Result<Shown, Refusal<'a>> {
         let judged = caught(self.judge()).await;
         let judged = judged.unwrap_or_else(|_| Err(Refusal::of(DenyReason::Unavailable, None)));
@@ -181,7 +181,7 @@ impl<'a> AuthRequest<'a> {
         Ok(who)
     }
 
-    /// The request that the proxy asks about; nothing that a peer says counts which is not trusted to ask.
+    /// The request that the proxy asks about; a peer that is not trusted to ask is not believed.
     fn asked(&self) -> Result<PortalRequest<'a>, Refusal<'a>> {
         let peer = peer_address(self.req.peer_addr());
         if self.by != AskedBy::Portico && !peer_is_trusted(peer, &self.verify.trusted) {
@@ -220,8 +220,8 @@ impl<'a> AuthRequest<'a> {
             tracing::warn!(proxy = self.by.name(), fault = %bad, "no access rule can be applied to a request");
             Refusal::bad(bad.name(), Some(asked))
         })?;
-        // Passes without identity: browsers send no cookie with a preflight, and what another client sends does not
-        // count here.
+        // Passes without identity: browsers send no cookie with a preflight, and other clients' cookies do not count
+        // here.
         if found.is_let_through() {
             return Ok(None);
         }
@@ -288,7 +288,7 @@ impl<'a> AuthRequest<'a> {
         self.verify.refusal_log.add(&refused, self.now);
     }
 
-    /// The answer to a refusal, fit to be passed on to a browser.
+    /// The answer to a refusal, in a form that a proxy can pass on to a browser.
     fn refuses(&self, refusal: &Refusal<'_>) -> HttpResponse {
         let mut answer = self.says_no(refusal);
         let headers = answer.headers_mut();
@@ -329,20 +329,20 @@ impl<'a> AuthRequest<'a> {
         }
     }
 
-    /// The request has not been read, but the headers still show the kind of client.
+    /// The request has not been parsed, but the headers still show the kind of client.
     fn too_large(&self) -> HttpResponse {
         let is_page = ClientKind::of(self.req.headers(), "GET") == ClientKind::Page;
         let page = is_page.then(|| words(self.req));
         answer::too_large(self.by, &self.verify.form, page)
     }
 
-    /// The address of the form, with the return state. Where our cookie does not reach, by way of that host.
+    /// The URL of the form, with the return state; for a host that our cookie does not reach, by way of that host.
     fn form(&self, asked: &PortalRequest<'_>, no_session: NoSessionReason, wanted: Option<&Wanted>) -> String {
         let wanted = wanted.map_or_else(String::new, in_query);
         let form = &self.verify.form;
         let target = match self.verify.gate.target(asked) {
             Ok(target) => target,
-            // Sign-in works all the same.
+            // Signing in works without it.
             Err(refused) => {
                 tracing::warn!(
                     proxy = self.by.name(),
@@ -360,7 +360,7 @@ impl<'a> AuthRequest<'a> {
     }
 }
 
-/// An address whose whole query is what would be appended to one.
+/// A URL without a query, with this one added.
 fn with_query(address: &str, more: &str) -> String {
     format!("{address}?{}", more.trim_start_matches('&'))
 }

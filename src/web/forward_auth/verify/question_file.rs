@@ -14,7 +14,7 @@ use crate::web::middleware::client_address::{TrustedProxies, client_address, pee
 /// The request that a proxy asks about, owned.
 #[derive(Debug)]
 pub struct RawAuthRequest {
-    /// The proxy whose path it came to.
+    /// The proxy whose path was requested.
     pub proxy: &'static str,
     /// The address of the client whose request it is.
     pub client: IpAddr,
@@ -26,11 +26,11 @@ pub struct RawAuthRequest {
 }
 
 impl RawAuthRequest {
-    /// Reads the head of an HTTP request to `/verify/…`, as this peer would have sent it. Errors say what is wrong.
+    /// Parses the head of an HTTP request to `/verify/…`, as this peer would have sent it. Errors say what is wrong.
     pub fn read(text: &str, peer: IpAddr, base: &str, trusted: &TrustedProxies) -> Result<Self, String> {
         let mut lines = [httparse::EMPTY_HEADER; 96];
         let mut head = httparse::Request::new(&mut lines);
-        // A typed file ends with its last line, and has the line ends of its machine.
+        // A hand-written file ends with its last line, and has the platform's line endings.
         let text = text.replace("\r\n", "\n").trim_end().replace('\n', "\r\n") + "\r\n\r\n";
         head.parse(text.as_bytes())
             .map_err(|error| format!("it is no HTTP request: {error}"))?;
@@ -61,7 +61,7 @@ impl RawAuthRequest {
             authority: None,
             headers: &headers,
         };
-        // Empty, because each proxy that asks names the scheme.
+        // Empty, because each proxy that asks sends the scheme.
         let own = Own { scheme: "", base };
         let asked = metadata::asked(AskedBy::Proxy(proxy), request, own)
             .map_err(|bad| format!("{bad}: 400 {} (nginx: 401)", bad.name()))?;
@@ -76,7 +76,7 @@ impl RawAuthRequest {
         })
     }
 
-    /// The request that it is about.
+    /// The request that the proxy asks about.
     pub fn asked(&self) -> PortalRequest<'_> {
         PortalRequest {
             scheme: &self.scheme,

@@ -1,7 +1,7 @@
-//! Refusals in the log: the first of a kind is logged at once, the others of its kind are summed up.
+//! Logs refusals: the first of a kind at once, the others of its kind as a count.
 //!
 //! A line does not say who was refused, so many equal lines say no more than their number does. A client without a
-//! session asks as often as it likes, which must not cost more than letting it pass.
+//! session may send any number of requests, which must not cost more than letting them pass.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use crate::domain::session::after;
 use crate::flow::NoSessionReason;
 
-/// How long refusals of one kind are summed up.
+/// How long refusals of one kind are counted.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// Most kinds kept at once; a host is the client's text, so there could be any number.
+/// The most kinds kept at once; a host is text from the client, so there could be any number.
 const MOST: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ struct Kind {
     host: Option<Box<str>>,
     method: Option<Box<str>>,
     is_shadow: bool,
-    /// Until when refusals of this kind are summed up.
+    /// Until when refusals of this kind are counted.
     until: Timestamp,
     /// How many are not logged yet.
     untold: u64,
@@ -128,7 +128,7 @@ impl RefusalLog {
         }
     }
 
-    /// Logs what was only counted, and drops kinds whose window is over.
+    /// Logs the pending counts, and drops kinds whose window is over.
     pub(in crate::web) fn sweep(&self, now: Timestamp) {
         self.kinds().retain_mut(|kind| {
             kind.tell();
@@ -137,7 +137,7 @@ impl RefusalLog {
     }
 
     fn kinds(&self) -> MutexGuard<'_, Vec<Kind>> {
-        // OK when poisoned: every kind is whole at any time.
+        // OK when poisoned: every entry is consistent at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -196,7 +196,7 @@ mod tests {
             refusal_log.add(&refused("b"), at(2));
             refusal_log.add(&refused("a"), at(999));
             logged(&[("a", 1), ("b", 1)]);
-            // The next refusal logs those before it.
+            // The next refusal logs the previous ones.
             refusal_log.add(&refused("a"), at(1000));
             logged(&[("a", 1), ("b", 1), ("a", 3)]);
             refusal_log.add(&refused("a"), at(1001));
@@ -204,7 +204,7 @@ mod tests {
             logged(&[("a", 1), ("b", 1), ("a", 3), ("a", 1)]);
             refusal_log.sweep(at(3000));
             assert!(refusal_log.kinds().is_empty());
-            // None is lost at the end, and none where there are too many kinds.
+            // None is lost at the end, nor when there are too many kinds.
             refusal_log.add(&refused("a"), at(4000));
             refusal_log.add(&refused("a"), at(4000));
             let before = lines(&captured).len();

@@ -1,4 +1,4 @@
-//! The session that came with a proxy's request.
+//! The session of a proxy's request.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
@@ -20,8 +20,8 @@ pub(in crate::web) enum Came {
     Ambiguous,
 }
 
-/// The session key of a request, and the session if it is live; records its use. Rarely awaited futures are boxed, or
-/// each check would reserve room for them.
+/// The session key of a request, and the session if it is live; records its use. Rarely awaited futures are boxed;
+/// otherwise each check would reserve memory for them.
 pub(in crate::web) async fn find(
     req: &HttpRequest,
     verify: &Verify,
@@ -43,7 +43,7 @@ pub(in crate::web) async fn find(
     Ok((came, session))
 }
 
-/// The sessions that came along, from host cookies or session cookies, as the host has them.
+/// The sessions in the request, from host cookies or session cookies, depending on the host.
 fn shown(req: &HttpRequest, verify: &Verify, flow: &Flow, found: &Found<'_>) -> Shown<SessionKey> {
     let (cookies, headers) = (&verify.cookies, req.headers());
     if flow.is_cross_host(&found.authority) {

@@ -1,4 +1,4 @@
-//! What forward-auth works with, built once at start.
+//! The state of forward-auth, built once at startup.
 
 use std::sync::Arc;
 
@@ -55,12 +55,12 @@ pub struct Verify {
     pub(super) cookies: Cookies,
     /// `https`, or `http` on a loopback host.
     pub(super) scheme: String,
-    /// Path of the public address: empty, or like `/auth`.
+    /// Path of the public URL: empty, or for example `/auth`.
     pub(super) base: String,
-    /// Address of the form.
+    /// URL of the form.
     pub(super) form: String,
     pub(super) sign_in_required: SignInRequired,
-    /// Address of the account page.
+    /// URL of the account page.
     pub(super) account: String,
     pub(super) security: SecurityHeaders,
     pub(super) metrics: Arc<Metrics>,
@@ -90,13 +90,13 @@ impl Verify {
         }
     }
 
-    /// Drops signatures that are no longer fresh, and logs refusals that were only counted.
+    /// Drops expired signatures, and logs pending counts of refusals.
     pub fn sweep(&self, now: Timestamp) {
         self.identities.sweep(now);
         self.refusal_log.sweep(now);
     }
 
-    /// Whether a request is for a page of ours and not for the portal.
+    /// Whether a request is for one of our pages and not for the portal.
     pub fn is_ours(&self, head: &RequestHead) -> bool {
         let host = head.headers().get(HOST).and_then(|host| host.to_str().ok());
         host.is_some_and(|host| self.gate.is_served_here(&self.scheme, host, head.uri.path()))

@@ -1,8 +1,8 @@
-//! The wanted assurance as part of an address.
+//! The requested assurance as query parameters.
 
 use crate::domain::assurance::Wanted;
 
-/// The wanted assurance, to be appended to a query.
+/// The requested assurance, to be appended to a query.
 pub(super) fn in_query(wanted: &Wanted) -> String {
     let classes = wanted.acr_values.join(" ");
     let classes = (!classes.is_empty()).then_some(&*classes);
@@ -10,7 +10,7 @@ pub(super) fn in_query(wanted: &Wanted) -> String {
     wanted_query(classes, max_age.and_then(|age| u32::try_from(age).ok()))
 }
 
-/// The wanted assurance as OpenID Connect parameters, to be appended to a query.
+/// The requested assurance as OpenID Connect parameters, to be appended to a query.
 pub(in crate::web) fn wanted_query(classes: Option<&str>, max_age: Option<u32>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(classes) = classes {

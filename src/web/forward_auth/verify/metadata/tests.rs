@@ -3,7 +3,7 @@ use actix_web::test::TestRequest;
 use super::*;
 use crate::portal::proxies::Proxy;
 
-/// Method and address as they were read, or the reason why not.
+/// Method and URL as they were read, or the reason for the refusal.
 fn read(proxy: Proxy, uri: &str, lines: &[(&'static str, &'static str)]) -> Result<String, String> {
     let mut request = TestRequest::with_uri(uri);
     for line in lines {
