@@ -1,4 +1,4 @@
-//! One line per request, and the id by which a customer's report is found again (SEC-503, SEC-505).
+//! One line per request, with the request id that a customer's report quotes (SEC-503, SEC-505).
 //!
 //! The fields are a contract with operators: `method`, `route` (the template), `status`, `duration_ms`, `request_id`,
 //! `client` (the network, not the address) and, where a post or a sign-in had one, `outcome`. Paths, queries, names and
@@ -31,7 +31,7 @@ use crate::web::outcome;
 use crate::web::outcome::noted_outcome;
 use crate::web::request_id::{RequestId, X_REQUEST_ID};
 
-/// The route of a request that matched none: its path is the client's text.
+/// The route of a request that matched none: its path is text from the client.
 const UNMATCHED: &str = "unmatched";
 
 /// What the middleware needs; shared by the workers as `web::Data`.
@@ -58,11 +58,11 @@ pub async fn record<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let started = Started::new(&log, &req);
-    // A handler that panics gives nothing back, not even the request.
+    // A handler that panics returns nothing, not even the request.
     let (template, kept) = (template(&req), ErrorPageParts::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
     let answering = caught(async { next.call(req).await });
-    // The line of the log is outside the span: it has the id of the request by itself.
+    // The log line is written outside the span: it contains the request id itself.
     let result = answering.instrument(span).await;
     match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
         Ok(mut response) => {
@@ -83,8 +83,8 @@ pub async fn record<B: MessageBody + 'static>(
     }
 }
 
-/// The template of the route that takes this request. Matching a path against all of them costs as much as a small page,
-/// so the few paths that are a template as they stand are remembered.
+/// The template of the route for this request. Matching a path against all of them costs as much as a small page, so
+/// the few paths that equal their template are cached.
 fn template(req: &ServiceRequest) -> Option<Rc<str>> {
     thread_local! {
         static FIXED: RefCell<HashSet<Rc<str>>> = RefCell::default();
@@ -102,7 +102,7 @@ fn template(req: &ServiceRequest) -> Option<Rc<str>> {
     })
 }
 
-/// What is known of a request when it arrives.
+/// The facts of a request on arrival.
 struct Started {
     at: Timestamp,
     id: RequestId,

@@ -54,9 +54,9 @@ pub fn peer_is_trusted(peer: IpAddr, trusted: &TrustedProxies) -> bool {
     trusted.contains(peer)
 }
 
-/// The client's address: from the right, the first that is not a trusted proxy; the leftmost when all are. What stands
-/// further left was written by the client and is not even read. The peer itself when it is not trusted or when its
-/// header makes no sense. IPv4 in IPv6 comes out as IPv4.
+/// The client's address: from the right, the first that is not a trusted proxy; the leftmost when all are trusted.
+/// Everything further left was written by the client and is not even read. The peer itself when it is not trusted or
+/// when its header is malformed. IPv4-mapped IPv6 becomes IPv4.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contains(peer) {
@@ -92,7 +92,7 @@ fn forwarded_address(headers: &HeaderMap, trusted: &TrustedProxies) -> Option<Ip
     leftmost
 }
 
-/// The elements of every line of the header, in order; `None` when it is too long or cannot be split.
+/// The elements of every line of the header, in order; `None` when it is too long or malformed.
 fn hops(headers: &HeaderMap, header: ForwardedHeader) -> Option<Vec<&str>> {
     let name = match header {
         ForwardedHeader::XForwardedFor => X_FORWARDED_FOR,
@@ -114,7 +114,7 @@ fn hops(headers: &HeaderMap, header: ForwardedHeader) -> Option<Vec<&str>> {
     Some(hops)
 }
 
-/// The `for` of one RFC 7239 element; exactly one, or the element makes no sense.
+/// The `for` of one RFC 7239 element; it must be there exactly once.
 fn for_address(element: &str) -> Option<IpAddr> {
     let mut found = None;
     for pair in split_unquoted(element, ';')? {

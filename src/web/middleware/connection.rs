@@ -1,6 +1,6 @@
-//! A client's connection, as far as the HTTP library leaves it to us: requests are taken one at a time
-//! (docs/decisions/0020), no client holds it with a head that never ends or an answer that it never reads, and it ends
-//! after the answer that says so (docs/decisions/0027).
+//! A client's connection, as far as the HTTP library leaves it to us: it takes one request at a time
+//! (docs/decisions/0020), no client can hold it with an endless head or an answer that it never reads, and it ends
+//! after the last answer (docs/decisions/0027).
 
 use std::cell::Cell;
 use std::fmt;
@@ -24,18 +24,18 @@ use super::pipelining::{Framing, ParserStep, Pipeline};
 use crate::clock::{Clock, Wait};
 use crate::domain::session::after;
 
-/// How long the head of a later request may take (SEC-308). The library limits only the first one of a connection.
+/// How long the head of a later request may take (SEC-308). The library limits only the first head of a connection.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How many bytes are read ahead while a request waits for its answer, and in pieces of what size. The rest stays with
-/// the system.
+/// How many bytes are read ahead while a request waits for its answer, and the size of each read. The rest stays in the
+/// system's buffers.
 const AHEAD: usize = 8 * 1024;
 const PIECE: usize = 4 * 1024;
 
 /// The state of a connection that its requests share. It stays on one thread.
 #[derive(Default)]
 pub struct ClientConnection {
-    /// How many requests have come.
+    /// How many requests have arrived.
     asked: Cell<u64>,
     /// Whether one of them is still being answered.
     is_busy: Cell<bool>,
@@ -51,7 +51,7 @@ pub struct ClientConnection {
 }
 
 tokio::task_local! {
-    /// The connection that is being served. The library's own connection data costs a map for each connection.
+    /// The connection that is being served. The library's own connection data would cost a map per connection.
     static CURRENT: Rc<ClientConnection>;
 }
 
@@ -80,7 +80,7 @@ impl ClientConnection {
         CURRENT.try_with(Rc::clone).ok()
     }
 
-    /// The head of a request has come, which says how its body ends.
+    /// The head of a request has arrived, which determines how its body ends.
     pub(in crate::web) fn request_started(&self, framing: Framing) {
         self.framing.set(Some(framing));
         self.asked.set(self.asked.get().wrapping_add(1));
@@ -91,7 +91,7 @@ impl ClientConnection {
         }
     }
 
-    /// The answer has been handed over to the last byte.
+    /// The answer has been handed over completely.
     pub(in crate::web) fn response_finished(&self) {
         self.is_busy.set(false);
         self.reads_on();
@@ -115,7 +115,7 @@ impl ClientConnection {
     }
 
     /// Completes when [`ends`](Self::ends) was called, or when `all` completes. Every connection holds one such future
-    /// for as long as it lasts, so it keeps nothing twice.
+    /// for its whole lifetime, so it stores nothing twice.
     pub fn is_ending(self: Rc<Self>, mut all: impl Future<Output = ()> + Unpin) -> impl Future<Output = ()> {
         poll_fn(move |context| {
             if !self.is_last.get() && all.poll_unpin(context).is_pending() {
@@ -128,7 +128,7 @@ impl ClientConnection {
     }
 }
 
-/// The limits that the connections of a thread set their clients.
+/// The limits for the clients of a thread's connections.
 #[derive(Debug)]
 pub struct Pace {
     pub clock: Arc<dyn Clock>,
@@ -136,19 +136,20 @@ pub struct Pace {
     pub patience: Duration,
 }
 
-/// The bytes of a connection, with limits on how long they may stand still.
+/// The bytes of a connection, with limits on how long they may stall.
 pub struct Wire {
     socket: TcpStream,
     connection: Rc<ClientConnection>,
     pipeline: Pipeline,
     /// Bytes of later requests, read ahead.
     ahead: BytesMut,
-    /// Whether the socket ends after them.
+    /// Whether the socket has ended after them.
     is_at_its_end: bool,
     pace: Rc<Pace>,
-    /// How many requests had come before the head that has begun, and until when that head must be whole.
+    /// How many requests had arrived before the head that has begun, and until when that head must be complete.
     head: Option<(u64, Timestamp)>,
-    /// Wakes the reader then. Kept when the head has come, so that a busy connection does not set one for each request.
+    /// Wakes the reader then. Kept when the head is complete, so that a busy connection does not set one for each
+    /// request.
     timer: Option<Wait>,
     /// Completes when the client has read nothing for too long.
     stall: Option<Wait>,
@@ -188,7 +189,7 @@ impl Wire {
         after(self.pace.clock.now(), how_long)
     }
 
-    /// Whether bytes that come now begin the head of a later request.
+    /// Whether bytes that arrive now begin the head of a later request.
     fn begins_a_head(&self) -> bool {
         self.head.is_none() && self.connection.asked.get() > 0 && !self.connection.is_busy.get()
     }
@@ -199,7 +200,7 @@ impl Wire {
         self.head.as_ref().is_some_and(|(then, _)| *then != asked)
     }
 
-    /// Gives the library the bytes that it may have of the current request.
+    /// Gives the library the bytes of the current request that it may have.
     fn hands_over(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let (framing, is_busy) = (self.connection.framing.take(), self.connection.is_busy.get());
         match self.pipeline.next(framing, is_busy) {
@@ -224,7 +225,7 @@ impl Wire {
             ParserStep::Decodes | ParserStep::Waits => {
                 self.reads_ahead(context)?;
                 if self.ahead.is_empty() {
-                    // The socket wakes us when more comes.
+                    // The socket wakes us when more arrives.
                     return if self.is_at_its_end {
                         Poll::Ready(Ok(()))
                     } else {
@@ -240,7 +241,7 @@ impl Wire {
         }
     }
 
-    /// Reads what has come already, so that a client that is gone is noticed.
+    /// Reads what has arrived already, so that a disconnected client is noticed.
     fn reads_ahead(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         while !self.is_at_its_end && self.ahead.len() < AHEAD {
             let mut piece = [MaybeUninit::uninit(); PIECE];

@@ -23,12 +23,12 @@ pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {
         .route("/dev/panic/body", web::get().to(in_a_body));
 }
 
-/// Panics at once, without reading what is posted.
+/// Panics at once, without reading the body.
 async fn at_once(query: Query<BreakQuery>) -> HttpResponse {
     panic!("{}", query.said)
 }
 
-/// Panics where verbs run that must come to their end.
+/// Panics in a task, where operations run that must complete.
 async fn in_a_task(query: Query<BreakQuery>, context: RequestContext) -> Result<HttpResponse, WebError> {
     let said = query.into_inner().said;
     context

@@ -1,8 +1,8 @@
-//! `Expect: 100-continue` (RFC 9110 §10.1.1): a client that asks before it sends a body is told to go on when a handler
-//! reads the body, and not before. A refusal is sent at once, and the client keeps the body.
+//! `Expect: 100-continue` (RFC 9110 §10.1.1): a client that waits before it sends a body is told to continue when a
+//! handler reads the body, and not before. A refusal is sent at once, and the client need not send the body.
 //!
 //! The library first calls a separate service, sends "100 Continue" when that has succeeded, and only then calls the
-//! application. So that service begins the application's answer, stops where the body is wanted, and hands over the
+//! application. So that service starts the application's answer, stops where the body is wanted, and hands over the
 //! unfinished answer.
 
 use std::cell::{Cell, RefCell};
@@ -89,7 +89,7 @@ where
     }
 }
 
-/// The application. It continues an answer that was begun.
+/// The application. It continues an answer that was started.
 pub struct GoesOn<S>(Rc<S>);
 
 impl<S> fmt::Debug for GoesOn<S> {
@@ -98,7 +98,7 @@ impl<S> fmt::Debug for GoesOn<S> {
     }
 }
 
-/// An answer on its way.
+/// An answer in progress.
 type Answering<S> = LocalBoxFuture<'static, Result<<S as Service<Request>>::Response, <S as Service<Request>>::Error>>;
 
 struct Begun<S: Service<Request>>(Answering<S>);
@@ -126,7 +126,7 @@ where
     }
 }
 
-/// Begins the application's answer, and hands it over unfinished when it wants the body. An error is the answer.
+/// Starts the application's answer, and hands it over unfinished when it wants the body. An error is the final answer.
 async fn asks_first<S, B>(app: Shared<S>, mut req: Request) -> Result<Request, Response<BoxBody>>
 where
     S: Service<Request> + 'static,
@@ -148,7 +148,7 @@ where
     let wish = ContinueWish::of(&mut req);
     let mut answer: Answering<S> = Box::pin(app.call(req));
     let first = poll_fn(|context| {
-        // Polled first, so that a body that has come already is simply used.
+        // Polled first, so that a body that has already arrived is simply used.
         if let Poll::Ready(answer) = answer.as_mut().poll(context) {
             return Poll::Ready(Some(answer));
         }
@@ -163,19 +163,19 @@ where
     if !wish.is_waiting() || answer.upgrade() {
         return Err(answer);
     }
-    // The client may send the body all the same.
+    // The client may send the body anyway.
     let head = answer.head_mut();
     head.set_connection_type(ConnectionType::Close);
     Err(answer.map_body(|_, body| BoxBody::new(Refusal { body, _wish: wish })))
 }
 
-/// Whether the client of this request keeps the body until a handler reads it.
+/// Whether the client of this request waits with its body until a handler reads it.
 pub fn is_awaited(req: &impl HttpMessage) -> bool {
     let wish = req.extensions().get::<Rc<ContinueWish>>().cloned();
     wish.is_some_and(|wish| wish.is_waiting())
 }
 
-/// Whether the body of a request with `Expect: 100-continue` is wanted. The request has it in its extensions.
+/// Whether the body of a request with `Expect: 100-continue` is wanted. Kept in the request's extensions.
 pub struct ContinueWish {
     payload: RefCell<Payload>,
     is_answered: Cell<bool>,
@@ -225,7 +225,7 @@ impl ContinueWish {
     }
 }
 
-/// The body. Reading it means that it is wanted.
+/// The body. Reading it signals that it is wanted.
 struct Body(Rc<ContinueWish>);
 
 impl Stream for Body {
@@ -237,7 +237,8 @@ impl Stream for Body {
     }
 }
 
-/// The answer instead of "100 Continue". It holds the request's body meanwhile: the library waits without end for the
+/// The answer instead of "100 Continue". It holds the request's body meanwhile: the library would wait for ever for the
+/// chunks of a dropped body.
 /// pieces of a body that was dropped.
 struct Refusal {
     body: BoxBody,

@@ -15,7 +15,7 @@ use actix_web::{Error, HttpResponse, ResponseError, web};
 
 use crate::web::api::policy_reports;
 
-/// Everything off but asking for a passkey. Only names that browsers know: others are errors in the console.
+/// Everything is off except passkeys. Only names that browsers know: others are errors in the console.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
     identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
@@ -23,14 +23,14 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-r
     publickey-credentials-get=(self), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
     window-management=(), xr-spatial-tracking=()";
 
-/// For how long, and for which hosts, browsers must use https alone (RFC 6797).
+/// How long, and for which hosts, browsers must use https alone (RFC 6797).
 #[derive(Debug, Clone, Copy)]
 pub struct Hsts {
     /// Counted from each answer.
     pub max_age: Duration,
     /// Whether subdomains are included.
     pub subdomains: bool,
-    /// Whether browsers may be shipped with it.
+    /// Whether browsers may ship with it.
     pub preload: bool,
 }
 
@@ -42,27 +42,27 @@ impl fmt::Display for Hsts {
     }
 }
 
-/// Name of the endpoint of [`policy_reports`] in the policy.
+/// The name of the [`policy_reports`] endpoint in the policy.
 const REPORTS: &str = "portico";
 
-/// Where a browser finds the endpoint of that name (W3C Reporting API).
+/// Gives browsers the URL of that endpoint (W3C Reporting API).
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 
-/// The policy of an answer that loads nothing and leads on only by its links. Proxies pass such answers on, so they are
-/// on the portal's origin, from which a report to us would need a preflight. They report nothing.
+/// The policy of an answer that loads nothing and has only links. Proxies pass such answers on, so they are on the
+/// portal's origin, from which a report to us would need a preflight. They report nothing.
 const NOTHING_LOADS: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The header set, made once at start and shared by the workers as `web::Data`.
 #[derive(Debug, Clone)]
 pub struct SecurityHeaders {
     fixed: Vec<(HeaderName, HeaderValue)>,
-    /// The policy of our pages, and where they report.
+    /// The policy of our pages, with their reporting endpoint.
     pages: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl SecurityHeaders {
-    /// `form_action` are the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public` is
-    /// the address of the service, without a slash at its end.
+    /// `form_action` contains the other origins that a form may lead to (SEC-150); `hsts` is for https alone. `public`
+    /// is the URL of the service, without a trailing slash.
     pub fn new(hsts: Option<Hsts>, form_action: &[String], public: &str) -> Result<Self, InvalidHeaderValue> {
         // Absolute: some of our answers are served at hosts of the portal.
         let reports = format!("{public}{}", policy_reports::PATH);
@@ -99,7 +99,7 @@ impl SecurityHeaders {
         self.apply_fixed(headers);
     }
 
-    /// Sets the headers on an answer that is no page of ours, with a stricter policy than that of our pages.
+    /// Sets the headers on an answer that is not a page of ours, with a stricter policy than that of our pages.
     pub fn apply_to_bare(&self, headers: &mut HeaderMap) {
         let policy = HeaderValue::from_static(NOTHING_LOADS);
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -117,7 +117,7 @@ impl SecurityHeaders {
     }
 }
 
-/// Middleware for `from_fn`; needs `web::Data<SecurityHeaders>`. Belongs outside everything that can fail.
+/// Middleware for `from_fn`; needs `web::Data<SecurityHeaders>`. Must wrap everything that can fail.
 pub async fn secure<B: MessageBody + 'static>(
     headers: web::Data<SecurityHeaders>,
     req: ServiceRequest,
@@ -132,8 +132,8 @@ pub async fn secure<B: MessageBody + 'static>(
     }
 }
 
-/// A failure whose answer gets headers added, wherever it is made. Middleware cannot do it on the spot: an answer needs
-/// the request, and keeping a copy of that makes actix panic while it routes.
+/// A failure whose answer gets headers added, wherever it is built. Middleware cannot add them on the spot: an answer
+/// needs the request, and keeping a copy of that makes actix panic while it routes.
 pub(in crate::web) fn with_headers(cause: Error, add: impl Fn(&mut HeaderMap) + 'static) -> Error {
     WithHeaders {
         cause,
@@ -180,7 +180,7 @@ impl fmt::Display for WithHeaders {
     }
 }
 
-/// Browsers use a named endpoint over https alone.
+/// Browsers use a named endpoint only over https.
 fn is_safe(address: &str) -> bool {
     address.starts_with("https:")
 }
@@ -196,7 +196,7 @@ fn content_security_policy(form_action: &[String], reports: &str) -> String {
         targets.join(" ")
     );
     if is_safe(reports) {
-        // Browsers that know this ignore `report-uri`, whether or not there is such an endpoint.
+        // Browsers that support this ignore `report-uri`, whether or not there is such an endpoint.
         policy.push_str("; report-to ");
         policy.push_str(REPORTS);
     }

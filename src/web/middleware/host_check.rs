@@ -1,4 +1,4 @@
-//! Requests for another host get no page of ours (SEC-310), nor do requests that are too large (SEC-307).
+//! Refuses requests for another host (SEC-310), and requests that are too large (SEC-307).
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,7 +10,7 @@ use actix_web::{Error, HttpResponse, web};
 use super::head_size::{LONGEST_ADDRESS, is_head_too_large};
 use crate::web::site::Site;
 
-/// Middleware: 414 or 431 for what is too large, 421 unless `Host` is that of the public address.
+/// Middleware: 414 or 431 for a request that is too large, 421 unless `Host` is that of the public URL.
 pub async fn check(
     site: web::Data<Site>,
     req: ServiceRequest,

@@ -1,4 +1,4 @@
-//! Bodies in transit hold connections, slow ones for long. There is a quota for each network, and one for all.
+//! Bodies in transit hold connections, slow ones for a long time. There is a quota for each network, and one for all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use std::time::Duration;
 /// A body is slow if it brings fewer bytes than this in [`WINDOW`]: 16 KiB a second.
 pub(in crate::web) const LEAST: usize = 16 * 1024 * 5;
 
-/// Over how long speed is measured.
+/// The period over which speed is measured.
 pub(in crate::web) const WINDOW: Duration = Duration::from_secs(5);
 
-/// The quota, and what each network uses of it.
+/// The quota, and the part of it that each network uses.
 #[derive(Debug, Clone)]
 pub struct NetworkQuota {
     of_one_network: u32,
@@ -47,7 +47,7 @@ impl NetworkQuota {
     }
 }
 
-/// Part of the quota, given back when it is dropped.
+/// A part of the quota, returned on drop.
 #[derive(Debug)]
 pub(in crate::web) struct QuotaPermit {
     quota: NetworkQuota,

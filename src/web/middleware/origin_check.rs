@@ -18,14 +18,14 @@ pub enum CrossSite {
     Unstated,
 }
 
-/// Refuses a request that changes something unless a page of `public_origin` sent it. `public_origin` is the ASCII
+/// Refuses a state-changing request unless a page of `public_origin` sent it. `public_origin` is the ASCII
 /// serialisation, such as `https://signin.example.com`.
 pub fn check(req: &HttpRequest, public_origin: &str) -> Result<(), CrossSite> {
     let sent_from = |name| Stated::of(req.headers(), name);
     decide(sent_from(SEC_FETCH_SITE), sent_from(ORIGIN), public_origin)
 }
 
-/// The value of a header; one that comes twice is never believed.
+/// The value of a header; one that occurs twice is never trusted.
 #[derive(Debug, Clone, Copy)]
 enum Stated<'a> {
     Absent,
@@ -47,7 +47,7 @@ impl<'a> Stated<'a> {
 fn decide(fetch_site: Stated<'_>, origin: Stated<'_>, public_origin: &str) -> Result<(), CrossSite> {
     match (fetch_site, origin) {
         (Stated::Once(b"same-origin"), _) => Ok(()),
-        // `none` means typed or bookmarked, which is never a POST of a form of ours.
+        // `none` means a typed or bookmarked URL, which is never a POST of our forms.
         (Stated::Once(_) | Stated::Contradictory, _) => Err(CrossSite::FetchSite),
         (Stated::Absent, Stated::Once(origin)) if origin == public_origin.as_bytes() => Ok(()),
         (Stated::Absent, Stated::Once(_) | Stated::Contradictory) => Err(CrossSite::Origin),

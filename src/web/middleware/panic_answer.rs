@@ -1,4 +1,5 @@
-//! The answer when a handler panicked (SEC-418). The request is lost with it, so what the answer needs is kept before.
+//! The answer when a handler panicked (SEC-418). The request is lost with it, so the answer keeps what it needs
+//! beforehand.
 
 use std::fmt;
 
@@ -16,7 +17,7 @@ use crate::web::request_facts::words;
 use crate::web::request_id::RequestId;
 use crate::web::site::Site;
 
-/// What the error page needs of a request.
+/// The parts of a request that the error page needs.
 #[derive(Debug)]
 pub(in crate::web) struct ErrorPageParts {
     site: Option<Data<Site>>,
@@ -62,7 +63,7 @@ pub(in crate::web) fn json(body: String) -> Error {
     .into()
 }
 
-/// The answer where nothing is known of the request but that it has none.
+/// The answer where nothing of the request is available, not even its kind.
 pub(in crate::web) fn bare(headers: &SecurityHeaders) -> HttpResponse {
     let mut answer = HttpResponse::InternalServerError().body("internal server error\n");
     let text = HeaderValue::from_static("text/plain; charset=utf-8");

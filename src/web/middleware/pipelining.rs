@@ -1,12 +1,12 @@
-//! One request at a time: where in the bytes of a connection each ends (docs/decisions/0020).
+//! Hands over one request at a time, by finding where each ends in the bytes of a connection (docs/decisions/0020).
 //!
-//! The library decodes every head that it has, and writes each answer by the head that it decoded last: without its
-//! body when that was a HEAD, as HTTP/1.0 when that was one. So it gets nothing of a request before the one in front of
-//! it is answered.
+//! The library decodes every head that it has, and writes each answer according to the head that it decoded last:
+//! without a body when that was a HEAD, as HTTP/1.0 when that was one. So it gets nothing of a request before the
+//! previous one is answered.
 //!
-//! How a body ends is not judged here. The library says how it understood the head, and the body is followed as the
-//! library follows it (`src/h1/chunked.rs`). What it refuses, it refuses for the whole connection. A body that it would
-//! refuse is ended before: else it would drop the connection, and the client would get no answer.
+//! This module does not judge how a body ends. The library reports how it understood the head, and the body is followed
+//! as the library follows it (`src/h1/chunked.rs`). Whatever it refuses, it refuses for the whole connection. A body
+//! that it would refuse is ended first: otherwise it would drop the connection, and the client would get no answer.
 
 use actix_http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use actix_http::{HttpMessage as _, Request};
@@ -16,15 +16,15 @@ use memchr::memchr;
 /// How the body of a request ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum Framing {
-    /// After so many bytes; 0 without a body.
+    /// After this many bytes; 0 without a body.
     Length(u64),
     Chunked,
-    /// With the connection, which may become a socket.
+    /// With the connection, which may become a WebSocket.
     Never,
 }
 
 impl Framing {
-    /// As the library has decided (`src/h1/decoder.rs`). What it would refuse never comes here.
+    /// As the library has decided (`src/h1/decoder.rs`). A request that it refuses never gets here.
     pub(in crate::web) fn of(req: &Request) -> Self {
         let headers = req.headers();
         if headers.contains_key(TRANSFER_ENCODING) {
@@ -50,10 +50,10 @@ impl Framing {
     }
 }
 
-/// What the library may do next.
+/// The library's next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::web) enum ParserStep {
-    /// Read on.
+    /// Read more.
     Reads,
     /// Decode what it has first.
     Decodes,
@@ -72,17 +72,17 @@ pub(in crate::web) struct Pipeline(Position);
 #[derive(Debug)]
 enum Position {
     Head(Line),
-    /// The library has a whole head, and perhaps had the time to decode it.
+    /// The library has a complete head, and perhaps had time to decode it.
     Decoding {
         had_time: bool,
     },
     Length(u64),
     Chunks(Chunk),
-    /// What follows is no chunk.
+    /// The next bytes are not a chunk.
     Broken,
-    /// The library has a whole request.
+    /// The library has a complete request.
     Whole,
-    /// The library has refused something, or this is a socket.
+    /// The library has refused something, or this is a WebSocket.
     Rest,
 }
 
@@ -92,7 +92,7 @@ impl Pipeline {
         Self(Position::Head(Line::None))
     }
 
-    /// The next step. `framing` is how the body of the request decoded by now ends, if one was; `is_busy` is whether a
+    /// The next step. `framing` is how the body of the request just decoded ends, if one was; `is_busy` is whether a
     /// request waits for its answer.
     pub(in crate::web) fn next(&mut self, framing: Option<Framing>, is_busy: bool) -> ParserStep {
         match (&mut self.0, framing) {
@@ -118,7 +118,7 @@ impl Pipeline {
             Position::Whole if is_busy => return ParserStep::Waits,
             Position::Whole => self.0 = Position::Head(Line::None),
             Position::Broken if is_busy => return ParserStep::Breaks,
-            // Thrown away, so that a client that goes on sending gets to read the answer.
+            // Discarded, so that a client that is still sending gets to read the answer.
             Position::Broken => self.0 = Position::Rest,
             _ => {}
         }
@@ -186,7 +186,7 @@ impl Line {
         let mut at = 0;
         while let Some(rest @ [first, ..]) = bytes.get(at..) {
             if matches!(self, Self::Begun) {
-                // The rest of a line changes nothing.
+                // The rest of the line does not matter.
                 at += memchr(b'\n', rest)? + 1;
                 *self = Self::Ended;
                 continue;

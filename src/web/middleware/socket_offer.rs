@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, UPGRADE};
 
-/// Whether there is one. The library takes everything behind such a line for the socket's, whatever else is in the
+/// Whether there is one. The library treats everything behind such a line as the socket's, whatever else is in the
 /// head.
 pub(in crate::web) fn has_socket_offer(headers: &HeaderMap) -> bool {
     headers.get_all(UPGRADE).any(|offer| {

@@ -1,9 +1,9 @@
 //! Unread bodies: if a request was answered before its body was read, the rest is read for a while, and then the
 //! connection is closed (docs/decisions/0027).
 //!
-//! A browser that is still uploading, or a proxy in between, sees an answer only when it may upload to the end. A
-//! client that sends a byte now and then only holds a connection. So what comes fast enough is read before it is
-//! answered.
+//! A browser that is still uploading, or a proxy in between, sees an answer only when it may upload to the end. But a
+//! client that sends a byte now and then only holds a connection. So a body that arrives fast enough is read before the
+//! request is answered.
 
 mod drain_limits;
 mod rest;
@@ -32,18 +32,18 @@ use crate::web::private::ops::Readiness;
 pub use drain_limits::{Drains, DrainsParts};
 use rest::Rest;
 
-/// What the answers of a port have in common.
+/// The shared parts of the answers of a port.
 #[derive(Debug, Clone)]
 pub struct Answering {
     /// Reads the rest of bodies, within limits.
     pub drains: Drains,
     /// The security headers.
     pub headers: Data<SecurityHeaders>,
-    /// Whether more requests are welcome.
+    /// Whether the service accepts more requests.
     pub readiness: Data<Readiness>,
 }
 
-/// Calls the application, whatever the request is, and deals with what the answer leaves unread.
+/// Calls the application for any request, and handles what the answer leaves unread.
 pub fn asks<S>(
     answering: &Rc<Answering>,
     mut req: Request,
@@ -76,15 +76,15 @@ where
             // A panic outside the pages, or in the middleware around them.
             Err(_) => panic_answer::bare(&answering.headers).into(),
         };
-        // The library reuses heads of answers, with the version that they were last written in. It sets the right one
+        // The library reuses heads of answers, with the version that they were last written with. It sets the right one
         // when it writes.
         answer.head_mut().version = Version::HTTP_11;
-        // A handler that closes the connection has waited for the rest already.
+        // A handler that closes the connection has already waited for the rest.
         let has_given_up = answer.head().connection_type() == ConnectionType::Close;
         is_last |= has_given_up;
         let is_socket = answer.head().upgrade();
-        // If `Connection` asks for an upgrade, the library closes the connection, with or without `Upgrade`, and does
-        // not say so.
+        // If `Connection` asks for an upgrade, the library closes the connection, with or without `Upgrade`, without
+        // saying so.
         is_last |= asked == ConnectionType::Upgrade && !is_socket;
         if !knows_chunks && !is_socket {
             // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to a client that asked for an upgrade the library announces
@@ -95,7 +95,7 @@ where
             is_last |= is_offering || answer.body().size() == BodySize::Stream;
         }
         let (mut left, mut reading) = (None, None);
-        // The client was not told to send its body.
+        // The client has not been told to send its body.
         if wish.is_some_and(|wish| wish.is_waiting()) {
             is_last = true;
             left = unread.map(|(rest, _)| rest);
@@ -106,8 +106,8 @@ where
             left = Some(Rc::clone(&rest));
             if !rest.is_over() {
                 let drains = queue.drain(Rc::clone(&rest), has_given_up).boxed_local();
-                // The reader is usually the portal, which may go on reading while it answers. What it leaves is read
-                // after its answer.
+                // The reader is usually the portal, which may go on reading while it answers. The rest is read after
+                // its answer.
                 if is_being_read && !is_empty(answer.body().size()) {
                     reading = Some(drains);
                 } else {
@@ -123,7 +123,7 @@ where
         if let Some(connection) = &connection
             && is_last
         {
-            // Before this answer: else the next request on the connection is begun at once.
+            // Before this answer: otherwise the next request on the connection would be started at once.
             connection.ends().await;
         }
         Ok(answer.map_body(|_, body| DrainingBody {
@@ -134,7 +134,7 @@ where
             connection,
         }))
     }
-    // Boxed, because the library reserves room for it in every connection, even an idle one.
+    // Boxed, because the library reserves memory for it in every connection, even an idle one.
     .boxed_local()
 }
 
@@ -148,7 +148,7 @@ pub struct DrainingBody {
     is_seen: bool,
     /// Reads the rest before the answer ends.
     reading: Option<LocalBoxFuture<'static, ()>>,
-    /// The unread rest. Held, because the library takes a dropped body for one that it may read for ever.
+    /// The unread rest. Kept, because the library would read the body for ever once it is dropped.
     _left: Option<Rc<Rest>>,
     connection: Option<Rc<ClientConnection>>,
 }

@@ -42,7 +42,7 @@ impl Seen {
         self.headers.get("x-request-id").unwrap().to_str().unwrap()
     }
 
-    /// The line about the request itself.
+    /// The log line about the request itself.
     fn line(&self) -> Value {
         let line = self.log.lines().last().unwrap();
         serde_json::from_str(line).unwrap()

@@ -1,4 +1,4 @@
-//! Our reading of a connection, compared with the library's parser.
+//! Our framing of a connection, compared with the library's parser.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use tokio_util::codec::Decoder as _;
 
 use super::*;
 
-/// The library behind the pipeline: each request that it decoded, with its body, and whether that is whole.
+/// The library behind the pipeline: each request that it decoded, with its body, and whether that is complete.
 #[derive(Default)]
 struct Library {
     codec: Codec,
@@ -80,7 +80,7 @@ fn plays_here(sent: &[u8], splits: &[usize]) -> Library {
         is_busy |= framing.is_some();
         match pipeline.next(framing, is_busy) {
             ParserStep::Ends => panic!("decoded what was not handed over"),
-            // Here it decodes at once whatever it gets.
+            // This library decodes at once whatever it gets.
             ParserStep::Decodes => {}
             ParserStep::Waits => {
                 assert!(library.is_whole(), "{:?}", library.requests);
@@ -284,7 +284,7 @@ fn a_body_that_is_broken_ends_where_it_breaks() {
         assert_eq!(pipeline.takes(sent.as_bytes()), taken, "{sent:?}");
         assert_eq!(pipeline.next(None, true), ParserStep::Breaks, "{sent:?}");
         assert_eq!(pipeline.next(None, true), ParserStep::Breaks, "{sent:?}");
-        // The rest is thrown away once the request is answered.
+        // The rest is discarded once the request is answered.
         assert_eq!(pipeline.next(None, false), ParserStep::Reads);
         assert_eq!(pipeline.takes(b"GET / HTTP/1.0\r\n\r\nmore"), 22);
     }

@@ -1,4 +1,4 @@
-//! How much of an unread body is read, and of how many at once.
+//! How much of an unread body is drained, and how many at once.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -15,23 +15,23 @@ use crate::web::middleware::client_address::{TrustedProxies, client_address, net
 use crate::web::middleware::network_quota::{LEAST, NetworkQuota, WINDOW};
 use crate::web::middleware::socket_offer::has_socket_offer;
 
-/// Most times [`WINDOW`] that a body is read: a minute.
+/// The longest time that a body is drained, in [`WINDOW`]s: a minute.
 const WINDOWS: u32 = 12;
 
-/// Most bytes read of one body.
+/// The most bytes drained of one body.
 const MOST: usize = 8 * 1024 * 1024;
 
-/// Most bodies at once, of one network and in all: few among the files that a process may have open.
+/// The most bodies drained at once, of one network and in all: few of the files that a process may have open.
 const OF_ONE_NETWORK: u32 = 8;
 const IN_ALL: u32 = 64;
 
-/// What drains are built from.
+/// The settings for drains.
 #[derive(Debug)]
 pub struct DrainsParts {
     pub clock: Arc<dyn Clock>,
     /// The proxies whose forwarding header counts.
     pub trusted: TrustedProxies,
-    /// Prefix of the paths at which only proxies ask. A proxy may announce the body of its client and send none, and
+    /// Prefix of the paths that only proxies request. A proxy may announce the body of its client and send none, and
     /// then waits for nothing but the answer.
     pub asking: Option<String>,
 }
@@ -51,7 +51,7 @@ impl Drains {
         }
     }
 
-    /// Whether and for whom this request's body may be drained.
+    /// Whether, and for which network, this request's body may be drained.
     pub(in crate::web) fn queue(&self, req: &Request) -> Queue {
         let asking = self.parts.asking.as_deref();
         let is_asking = asking.is_some_and(|asking| req.path().starts_with(asking) && !req.path().ends_with(REFUSED));
@@ -73,16 +73,16 @@ impl Drains {
 pub(in crate::web) struct Queue {
     drains: Drains,
     address: IpAddr,
-    /// Whether the rest can come to an end, and the client waits for that.
+    /// Whether the body can end, and the client waits for that.
     is_worth_it: bool,
 }
 
 impl Queue {
-    /// Reads what is left, if it comes fast enough and the quota allows.
+    /// Drains the rest, if it arrives fast enough and the quota allows.
     pub(in crate::web) async fn drain(mut self, rest: Rc<Rest>, has_given_up: bool) {
         rest.take_over();
         self.is_worth_it &= !has_given_up;
-        // The library still holds what came with the head, and passes it on when we yield.
+        // The library still holds what arrived with the head, and passes it on when we yield.
         tokio::task::yield_now().await;
         if rest.is_over() || !self.is_worth_it {
             return;

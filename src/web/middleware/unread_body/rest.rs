@@ -1,4 +1,4 @@
-//! The body of one request, as its reader reads it and as we read it behind the reader.
+//! The body of one request, shared between its reader and the drain.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -14,7 +14,7 @@ use futures_util::Stream;
 
 type Piece = Option<Result<Bytes, PayloadError>>;
 
-/// The part of a body that has not come, or was not read.
+/// The part of a body that has not arrived, or was not read.
 pub(in crate::web) struct Rest {
     state: RefCell<State>,
 }
@@ -23,7 +23,7 @@ struct State {
     payload: Payload,
     /// What we read ahead of the reader.
     ahead: Piece,
-    /// Whether it came to its end, or broke off.
+    /// Whether it is complete or has broken off.
     is_over: bool,
     is_whole: bool,
     /// Whether the reader gets nothing more.
@@ -33,7 +33,7 @@ struct State {
 }
 
 impl Rest {
-    /// The body of a request; from now on its reader reads it through this. `None` where there is no body.
+    /// Takes the body of a request; from now on its reader reads it through this. `None` where there is no body.
     pub(in crate::web) fn of(req: &mut Request) -> Option<Rc<Self>> {
         let payload = req.take_payload();
         if matches!(payload, Payload::None) {
@@ -58,7 +58,7 @@ impl Rest {
     pub(in crate::web) fn is_over(&self) -> bool {
         let mut state = self.state.borrow_mut();
         if !state.is_over && state.ahead.is_none() {
-            // The end may have come, which shows only when it is polled for.
+            // The end may have arrived, which shows only when it is polled for.
             let waker = state.reader.clone();
             let waker = waker.unwrap_or_else(|| Waker::noop().clone());
             if let Poll::Ready(Some(piece)) = state.poll(&mut Context::from_waker(&waker)) {
@@ -68,7 +68,7 @@ impl Rest {
         state.is_over && state.ahead.is_none()
     }
 
-    /// Whether it came to its end.
+    /// Whether it is complete.
     pub(in crate::web) fn is_whole(&self) -> bool {
         self.state.borrow().is_whole
     }
@@ -78,7 +78,7 @@ impl Rest {
         Rc::strong_count(self) > 1
     }
 
-    /// Tells the reader that the body breaks off here: half of it must not pass for the whole.
+    /// Tells the reader that the body breaks off here: half of it must not be mistaken for the whole.
     pub(in crate::web) fn take_over(&self) {
         let mut state = self.state.borrow_mut();
         state.is_taken = true;
