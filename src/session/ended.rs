@@ -1,10 +1,10 @@
-//! What the end of a session, or of many, leaves to the caller.
+//! The result of ending a session, or many.
 
 use super::{ChangeError, HashedId, RevocationId};
 use crate::domain::revocation::PendingRevocation;
 use crate::domain::session::Live;
 
-/// A session that was ended, and the revocation that remains.
+/// An ended session, and its pending revocation.
 #[derive(Debug)]
 pub struct Ended {
     /// Its id.

@@ -72,7 +72,7 @@ pub fn records(data: &[u8]) {
     }
 }
 
-/// What a page carries of a form that was opened, as it is before it is sealed.
+/// The opened form in a page, before it is sealed.
 fn opened_form(content: &[u8]) {
     let read = |json: &[u8]| serde_json::from_slice::<OpenedFormRecord>(json).ok()?.restore();
     let written = |(tab, attempt): (Tab, Attempt)| serde_json::to_vec(&OpenedFormRecord::of(&tab, &attempt)?).ok();

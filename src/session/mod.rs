@@ -1,5 +1,5 @@
-//! The store: sign-in attempts, sessions, tokens still to be revoked at Okta, and the one module that makes and hashes
-//! ids (`secrets`).
+//! The store: sign-in attempts, sessions, pending revocations, and the one module that creates and hashes ids
+//! (`secrets`).
 //!
 //! The traits are all that `flow` knows of a store. Three stores implement them: the memory of this process, for trying
 //! Portico out (`local`); one file on disk, for one process (`embedded`); and Redis or Valkey, shared by replicas
@@ -47,7 +47,7 @@ pub use store_ids::{HashedId, RevocationId};
 /// How much a store keeps.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// The most attempts; beyond it, some make room (see `room`).
+    /// The most attempts; beyond it, some are evicted (see `room`).
     pub attempts: usize,
     /// The most sessions; beyond it, new sign-ins are refused.
     pub sessions: usize,
@@ -62,17 +62,17 @@ pub struct Stored {
     pub revision: u64,
 }
 
-/// The most attempts that one visit may have open; people use fewer tabs.
+/// The most attempts that one visit may have open; customers use fewer tabs.
 const TABS: usize = 5;
 
 /// Attempts, by visit and tab.
 ///
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.
 pub trait AttemptStore: fmt::Debug + Send + Sync {
-    /// Adds an attempt to a visit; `None`, and nothing is changed, if the visit has this tab already. A visit keeps five;
-    /// the oldest goes, an idle one first. Returns the attempts that had to make room, each once: Okta's tokens in them
-    /// may have to be revoked. An attempt may be lost in a crash until its first step is stored: its page has what it
-    /// began with.
+    /// Adds an attempt to a visit; `None`, and nothing is changed, if the visit has this tab already. A visit keeps
+    /// five; beyond that the oldest is evicted, an idle one first. Returns the evicted attempts, each once: Okta's
+    /// tokens in them may have to be revoked. An attempt may be lost in a crash until its first step is stored: its
+    /// page has its initial state.
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>>;
 
     /// Reads one attempt.
@@ -87,7 +87,7 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
 
     /// In one step, moves an attempt to another visit and leaves a remainder behind, if it is still at the expected
     /// revision; otherwise returns `None` and changes nothing. Both writes are durable when this completes. Returns the
-    /// attempts that had to make room, like [`open`](Self::open).
+    /// evicted attempts, like [`open`](Self::open).
     fn move_on<'a>(&'a self, to: Move<'a>) -> Change<'a, Option<Vec<Attempt>>>;
 
     /// Completes when the attempt is no longer at `revision`. It may also complete spuriously: read again.
@@ -96,7 +96,7 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// How many attempts are kept.
     fn count_attempts(&self) -> Answer<'_, usize>;
 
-    /// Forgets attempts that ended long ago, and returns them like [`open`](Self::open). An approval that was not
+    /// Removes attempts that ended long ago, and returns them like [`open`](Self::open). An approval that was not
     /// claimed in time is closed: its destination may be kept, its tokens are returned and can no longer be claimed.
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>>;
 }
@@ -104,9 +104,9 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
 /// How a session ended, for the page shown to a browser that still has its cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tombstone {
-    /// Why.
+    /// Why it ended.
     pub reason: EndReason,
-    /// When.
+    /// When it ended.
     pub at: Timestamp,
     /// The revocation that was pending then; [`RevocationStore::is_pending`] returns whether it still is.
     pub revocation: Option<RevocationId>,
@@ -135,7 +135,7 @@ pub struct Start<'a> {
     pub requester: Requester,
 }
 
-/// What a start did besides starting.
+/// The side effects of a start.
 #[derive(Debug)]
 pub struct Started {
     /// The browser's former session, now ended, if there still was one.
@@ -158,7 +158,7 @@ pub enum Leasing {
     Granted(Lease),
     /// Another caller has it; [`SessionStore::session_changed`] completes when its renewal is done or has failed.
     Busy,
-    /// The last holder failed, and nobody retries before its lease expires; or renewed tokens could not be kept just
+    /// The last holder failed, and nobody retries before its lease expires; or renewed tokens could not be stored just
     /// now.
     Resting,
     /// There is no such session, it was renewed in the meantime, or it has nothing to renew.
@@ -168,7 +168,7 @@ pub enum Leasing {
 /// The outcome of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewed {
-    /// The renewal is kept.
+    /// The renewal is stored.
     Done,
     /// The lease was no longer the latest. The session lives on, with the tokens of a later holder.
     Superseded,
@@ -188,8 +188,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Reads a session.
     fn session(&self, id: HashedId) -> Answer<'_, Option<Live>>;
 
-    /// A live session that this process can answer for by itself, with its use noted. `None` when a remote store has to
-    /// be asked or something has to be written: then use [`session`](Self::session) and [`touch`](Self::touch).
+    /// A live session that this process can answer for by itself; records its use. `None` when a remote store has to be
+    /// asked or something has to be written: then use [`session`](Self::session) and [`touch`](Self::touch).
     fn cached_session(&self, id: HashedId, lifetimes: Lifetimes, now: Timestamp) -> Option<Live> {
         let _ = (id, lifetimes, now);
         None
@@ -198,7 +198,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Reads the tokens of a session.
     fn tokens(&self, id: HashedId) -> Answer<'_, Option<Tokens>>;
 
-    /// Notes a use of the session. Never moves the last use back.
+    /// Records a use of the session. Never moves the last use back.
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()>;
 
     /// Completes when everything that this process has read so far will survive a crash and a fail-over. A caller that
@@ -214,17 +214,18 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// all of them anyway; a store that replicas share may have left some alive.
     fn end_all(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 
-    /// Remembers how a session ended. It only decides what a page says: a store keeps it for about an hour if it can,
-    /// and forgets it when it runs out of room or the process ends.
+    /// Remembers how a session ended. It only affects what a page says: a store keeps it for about an hour if it can,
+    /// and drops it when memory is short or the process ends.
     fn bury(&self, id: HashedId, tombstone: Tombstone) -> Answer<'_, ()>;
 
     /// How a session ended, if that is still remembered.
     fn tombstone(&self, id: HashedId) -> Answer<'_, Option<Tombstone>>;
 
-    /// The sessions of one person, by Okta's `sub`.
+    /// The sessions of one customer, by Okta's `sub`.
     fn of_subject<'a>(&'a self, subject: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;
 
-    /// The sessions of whoever has this `sub`, or this login or email address in any case; for operators and Okta.
+    /// The sessions of the customer with this `sub`, or with this login or email address in any case; for operators and
+    /// Okta.
     fn of_user<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<(HashedId, Live)>>;
 
     /// Every session, in no order; for operators, who rarely ask.
@@ -234,7 +235,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// renewed since the caller looked, and there is nothing to do. An unused lease expires by itself.
     fn lease(&self, id: HashedId, version: u64, until: Timestamp, now: Timestamp) -> Answer<'_, Leasing>;
 
-    /// Reports that the renewal failed: waiting callers go on, and nobody gets a lease before this one has expired.
+    /// Reports that the renewal failed: waiting callers continue, and nobody gets a lease before this one has expired.
     fn rest(&self, id: HashedId, lease: u64) -> Answer<'_, ()>;
 
     /// Replaces the session and its tokens and returns the lease, if the lease is still the latest and the session
@@ -247,7 +248,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// How many sessions are kept.
     fn count_sessions(&self) -> Answer<'_, usize>;
 
-    /// Ends the sessions that are past their time, and returns them.
+    /// Ends the sessions that are past their limits, and returns them.
     fn sweep_sessions(&self, lifetimes: Lifetimes, now: Timestamp) -> BoxFuture<'_, EndedMany>;
 }
 
@@ -274,25 +275,25 @@ pub trait RevocationStore: fmt::Debug + Send + Sync {
     fn count_revocations(&self) -> Answer<'_, usize>;
 }
 
-/// Things that may act only once (logout orders, hand-offs), each by its own name.
+/// Single-use items (logout orders, hand-offs), each by its own name.
 pub trait ReplayStore: fmt::Debug + Send + Sync {
     /// Whether this name is new. From now on, and until `until`, it no longer is.
     fn is_new<'a>(&'a self, name: &'a str, until: Timestamp, now: Timestamp) -> Change<'a, bool>;
 
-    /// It could not be carried out: it may come again.
+    /// It could not be carried out, so it may be repeated.
     fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
 }
 
-/// A row in which limits count: what it is taken to be, and what to write, which may be the same.
+/// A row in which limits count: its expected value, and the value to write, which may be the same.
 #[derive(Debug, Clone)]
 pub struct RowChange {
     /// Its name. Must contain nothing that a dump should not reveal.
     pub name: String,
-    /// What it should be; `None` if there should be none. Never empty.
+    /// The expected value; `None` if there should be none. Never empty.
     pub expected: Option<Vec<u8>>,
-    /// What to write; `None` deletes the row. Never empty.
+    /// The value to write; `None` deletes the row. Never empty.
     pub wanted: Option<Vec<u8>>,
-    /// After this long, the row means no more than a missing one.
+    /// After this long, the row is equivalent to a missing one.
     pub keep_for: Duration,
 }
 
@@ -301,8 +302,8 @@ pub type RowValues = Vec<Option<Vec<u8>>>;
 
 /// Rows in which limits count, where replicas share them.
 pub trait RowStore: fmt::Debug + Send + Sync {
-    /// Writes all rows if each is as expected, and gives `None`; else writes nothing, and gives the present values in the
-    /// same order.
+    /// Writes all rows if each is as expected, and returns `None`; otherwise writes nothing, and returns the present
+    /// values in the same order.
     fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, Option<RowValues>>;
 }
 
@@ -342,6 +343,6 @@ pub trait Store: AttemptStore + SessionStore + RevocationStore + ReplayStore {
         Box::pin(std::future::pending())
     }
 
-    /// Writes what is not yet written; called last, before the process ends.
+    /// Writes pending changes; called last, before the process ends.
     fn close(&self) -> Answer<'_, ()>;
 }

@@ -1,4 +1,4 @@
-//! Attempts that nothing was posted to yet: no store has them, each is sealed into its page (decision 34).
+//! Attempts that were not posted yet: they are in no store, each is sealed into its page (decision 34).
 //!
 //! A sealed one is bound to the visit that its page was made for, so a page that is copied into another browser is worth
 //! nothing there (SEC-103).
@@ -28,7 +28,7 @@ impl OpenedForms {
         }
     }
 
-    /// The text for forms and addresses; empty for an attempt past its first form.
+    /// The text for forms and URLs; empty for an attempt past its first form.
     pub fn seal(&self, visit: HashedId, tab: &Tab, attempt: &Attempt) -> String {
         let record = OpenedFormRecord::of(tab, attempt);
         // Text and numbers always make JSON.

@@ -1,4 +1,4 @@
-//! The names under which stores keep things.
+//! The names under which stores keep records.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,7 +14,7 @@ use crate::domain::revocation::PendingRevocation;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HashedId(pub(super) [u8; 32]);
 
-/// The first bytes of the id are as good a hash as any. Tables hash them once more, with a key of their own.
+/// The first bytes of the id are as good a hash as any. Tables hash them once more, with their own key.
 impl Hash for HashedId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let first = self.0.first_chunk().copied();
@@ -33,7 +33,7 @@ impl HashedId {
         f64::from(first) / f64::from(u8::MAX)
     }
 
-    /// As text, for operators and for the address of the page that says how a session ended. It is no sign-in secret.
+    /// As text, for operators and for the URL of the page that says how a session ended. It cannot be used to sign in.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }

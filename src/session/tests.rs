@@ -512,7 +512,7 @@ async fn sec_146_a_start_ends_the_former_session_in_the_same_step(store: &dyn St
     assert!(store.session(id).await.unwrap().is_some());
     granted(store.lease(id, 0, until, NOW).await.unwrap());
 
-    // A former session that has already ended is no obstacle.
+    // A former session that has already ended does no harm.
     let (again, started) = sign_in_over(store, &secrets, former, "last").await;
     assert!(started.former.is_none());
     for id in [id, again] {

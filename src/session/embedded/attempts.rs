@@ -1,4 +1,4 @@
-//! Attempts: in memory, with each step on disk.
+//! Attempts: in memory, and each step also on disk.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -20,11 +20,11 @@ impl EmbeddedStore {
     }
 
     /// Deletes attempts from the file as well, and returns them. One with tokens stays in the file until the next
-    /// sweep: after a crash before they became pending revocations, they are found there.
+    /// sweep: after a crash before its tokens became pending revocations, the next start finds them there.
     fn forget_attempts(&self, gone: Vec<Gone>) -> Vec<Attempt> {
         let (with_tokens, others): (Vec<Gone>, Vec<Gone>) =
             gone.into_iter().partition(|gone| gone.attempt.has_tokens());
-        // If one stays in the file after a crash, it has expired when the next start reads it.
+        // If one stays in the file after a crash, the next start finds it expired.
         let deletes: Vec<Write> = others.iter().map(delete).collect();
         if !deletes.is_empty() {
             self.disk.write_later(deletes, OnFailure::Drop);
@@ -43,7 +43,7 @@ impl EmbeddedStore {
     pub(super) fn forget_finished(&self) {
         let finished = std::mem::take(&mut *self.finished());
         for (visit, tab) in finished {
-            // Skipped if a request is writing it now, which begins it anew, or if it is no longer finished, because one
+            // Skipped if a request is writing it now, which begins it anew, or if it is no longer finished because one
             // did; an attempt that is gone has left the file as well.
             let Some(_write_lock) = self.attempts.free_write_lock(visit, &tab) else {
                 continue;
@@ -65,7 +65,7 @@ impl EmbeddedStore {
 impl AttemptStore for EmbeddedStore {
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
         async move {
-            // Its page has what a first form began with, so only what is past it goes to the file.
+            // Its page contains the initial state, so only later steps go to the file.
             let is_in_page = matches!(attempt.stage, Stage::Start);
             let write = (!is_in_page).then(|| self.attempt_write(visit, tab, &attempt));
             let Some(gone) = self.attempts.open(visit, tab, attempt) else {

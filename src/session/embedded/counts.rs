@@ -1,4 +1,4 @@
-//! Counts that survive a restart: one row each, in a format of its owner.
+//! Counts that survive a restart: one row each, in a format defined by its owner.
 
 use futures_util::FutureExt as _;
 

@@ -1,8 +1,8 @@
 //! The one writer of the file.
 //!
 //! All changes go through one queue to one thread, which commits the gathered ones in one transaction, at intervals:
-//! many sign-ins at once cost one flush to the disk, not one each. A caller that needs durability waits for it. A
-//! change that may wait (a last use, an opened form) is committed with the next one that may not, or a tenth of a
+//! many simultaneous sign-ins cost one flush to the disk, not one each. A caller that needs durability waits for it. A
+//! deferrable change (a last use, an opened form) is committed together with the next urgent one, or a tenth of a
 //! second later.
 
 mod failed;
@@ -33,14 +33,14 @@ use queue::{Job, WriteQueue};
 pub(super) use on_failure::{OnFailure, Then};
 pub use pace::CommitPace;
 
-/// How long a change that may wait does wait.
+/// How long a deferrable change waits at most.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// The pause before a failed write is retried.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// After a failure, writes must succeed for this long before it counts as over: on a full disk, small ones fit at
-/// times.
+/// After a failure, writes must succeed for this long before the trouble counts as over: on a full disk, small ones
+/// sometimes fit.
 const CALM: Duration = Duration::from_secs(2);
 
 /// The most changes in one commit; with more, callers would wait too long.
@@ -109,7 +109,7 @@ impl Disk {
         self.queue.put(job);
     }
 
-    /// Whether writing fails: a change made now may be lost with the process.
+    /// Whether writing fails: a change made now may be lost if the process ends.
     pub(super) fn is_failing(&self) -> bool {
         self.file.is_failing.load(Ordering::Acquire)
     }
@@ -123,7 +123,7 @@ impl Disk {
         }
     }
 
-    /// How many commits there were.
+    /// The number of commits so far.
     #[cfg(test)]
     pub(super) fn commits(&self) -> u32 {
         self.file.commits.load(Ordering::Relaxed)
@@ -188,7 +188,7 @@ impl Disk {
         async move {
             let closed = || StoreError::new("the store is closed");
             sent.map_err(|_| ChangeError::NotDone(closed()))?;
-            // The writer ended with this job in hand.
+            // The writer ended while it had this job.
             answer.await.map_err(|_| ChangeError::Unknown(closed()))?
         }
     }
@@ -196,15 +196,15 @@ impl Disk {
 
 struct Writer {
     file: Arc<File>,
-    /// Gone when no request can write any more.
+    /// Dropped when no request can write any more.
     queue: Weak<WriteQueue>,
     jobs: Receiver<Vec<Job>>,
     pace: CommitPace,
-    /// Before this, no change that somebody waits for is taken up.
+    /// Before this time, no change that a caller waits for is committed.
     next: Option<Instant>,
-    /// The last failure of the present trouble.
+    /// The latest failure of the current trouble.
     failed: Option<Instant>,
-    /// Whether the file could be opened again after it.
+    /// Whether the file could be reopened after it.
     is_open: bool,
 }
 
@@ -227,7 +227,7 @@ impl Writer {
         if let Some(queue) = self.queue.upgrade().filter(|_| !is_over) {
             let mut later = queue.later();
             if jobs.len() < MOST {
-                // Changes that may wait go behind everything that was sent, even a moment ago.
+                // Deferrable changes go behind everything that was sent, even a moment ago.
                 jobs.extend(self.jobs.try_iter().flatten());
                 jobs.append(&mut later);
                 is_over = jobs.iter().any(|job| job.is_last);
@@ -299,8 +299,8 @@ impl Writer {
         }
     }
 
-    /// Writes the backlog and the changes of the jobs. During trouble, writes a meaningless probe if there is nothing
-    /// else, so that the end of the trouble is noticed.
+    /// Writes the backlog and the changes of the jobs. During trouble, writes an empty probe if there is nothing else,
+    /// so that the end of the trouble is noticed.
     fn write(&mut self, jobs: &[Job]) -> Result<(), Failed> {
         let probe = self.failed.map(|_| Write::put(FileTable::Meta, *b"probe", []));
         let is_idle = self.file.backlog().is_empty() && jobs.iter().all(|job| job.writes.is_empty());

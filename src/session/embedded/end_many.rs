@@ -35,7 +35,7 @@ impl EmbeddedStore {
             failed: self.disk.write(writes, OnFailure::Keep, None).await.err(),
         };
         for some in gone.chunks(REVOCATIONS_AT_ONCE) {
-            // A failure with some does not affect the others.
+            // A failure of some does not affect the others.
             match self.revocations_of(some, &requester, now).await {
                 Ok(ended) => many.ended.extend(ended),
                 Err(error) => many.fails(error),

@@ -1,4 +1,4 @@
-//! Sessions that are about to end: reading their tokens for the last time, which are then to be revoked.
+//! Sessions that are about to end: their tokens are read once more, to be revoked.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +33,7 @@ impl EmbeddedStore {
             unread: None,
         };
         // A renewal queued before renewals were blocked must be on disk before the tokens are read. OK when it cannot
-        // be written: then the former tokens are the best there are, and an end must not wait for the disk.
+        // be written: then the former tokens are the latest available, and an end must not wait for the disk.
         let _ = self.disk.write(Vec::new(), OnFailure::Drop, None).await;
         let tokens = match self.read_tokens(id).await {
             Ok(tokens) => tokens,

@@ -29,7 +29,7 @@ const FORMAT: u32 = 1;
 
 const KEY_CHECK: &[u8] = b"portico";
 
-/// What was loaded.
+/// The data that was loaded.
 pub(super) struct Loaded {
     pub(super) attempts: MemoryAttempts,
     pub(super) sessions: Arc<SessionTable>,
@@ -38,7 +38,7 @@ pub(super) struct Loaded {
     pub(super) unclaimed: Vec<Tokens>,
     /// Ids of sessions that are gone but whose tokens are still in the file.
     pub(super) ownerless: Vec<HashedId>,
-    /// Deletes of entries that are of no use any more.
+    /// Deletes of obsolete entries.
     pub(super) useless: Vec<Write>,
 }
 
@@ -154,14 +154,14 @@ impl Loader<'_> {
             let opened = records.open_attempt(visit, &tab, sealed);
             match self.tally.usable(FileTable::Attempts, key, opened)? {
                 Some(attempt) if !attempt.is_expired(now) => {
-                    // Requests in progress died with their process.
+                    // Requests in progress ended with their process.
                     found.push((visit, tab, attempt.unmarked()));
                 }
                 gone => self.forget(key, gone),
             }
             Ok(())
         })?;
-        // The oldest first, so that each browser's newest is its newest again.
+        // The oldest first, so that the newest attempt of each browser is inserted last.
         found.sort_by_key(|(_, _, attempt)| attempt.facts.started);
         let attempts = MemoryAttempts::new(bounds.attempts);
         for (visit, tab, attempt) in found {

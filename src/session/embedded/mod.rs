@@ -63,7 +63,7 @@ impl EmbeddedStore {
         now: Timestamp,
         pace: CommitPace,
     ) -> Result<Self, OpenError> {
-        // Nothing is written before these checks have found the file good.
+        // Nothing is written before these checks have verified the file.
         let (database, staged) = open::check_file(path)?;
         let records = Records::new(sealer.clone());
         load::check_format(path, &database, sealer)?;
@@ -104,12 +104,12 @@ impl EmbeddedStore {
         drop(self.disk.write(Vec::new(), OnFailure::Keep, Some(then)));
     }
 
-    /// Deletes entries that are of no use any more. Tokens in them become pending revocations in the same commit.
+    /// Deletes obsolete entries. Tokens in them become pending revocations in the same commit.
     fn tidy(&self, useless: Vec<Write>, unclaimed: Vec<Tokens>, now: Timestamp) {
         let mut writes = useless;
         for tokens in unclaimed {
             if let Some((id, revocation)) = self.revocation(Some(tokens), Requester::default(), now) {
-                // Due at once: no other caller is about to try.
+                // Due at once: no other caller will try it.
                 writes.push(self.revocation_write(id, &revocation, now));
                 self.revocations().insert(id, now);
             }

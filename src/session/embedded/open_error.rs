@@ -8,16 +8,16 @@ use thiserror::Error;
 
 use crate::session::Unreadable;
 
-/// Why the file cannot be used. Each text names the way out.
+/// Why the file cannot be used. Each text says what to do.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Another process has it.
+    /// Another process has it open.
     #[error(
         "{0} is in use by another process; one process can use it at a time: stop the other one, or use \
          store.kind = \"redis\" for several replicas"
     )]
     InUse(PathBuf),
-    /// The file is not as it was written.
+    /// The file is damaged.
     #[error(
         "{0} is damaged ({1}); it was left as it is. Put back a copy, or move it away to start with an empty store, \
          which signs everybody out"
@@ -45,7 +45,7 @@ pub enum OpenError {
     Engine(#[from] redb::Error),
 }
 
-/// The error for the operator, by what the engine or the file system reported.
+/// The error for the operator, from the error of the engine or the file system.
 pub(super) fn refused(path: &Path, error: DatabaseError) -> OpenError {
     match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => OpenError::InUse(path.to_owned()),
@@ -58,7 +58,7 @@ pub(super) fn refused(path: &Path, error: DatabaseError) -> OpenError {
     }
 }
 
-/// The error for the operator, by what is wrong with the key check or a record.
+/// The error for the operator, from the problem with the key check or a record.
 pub(super) fn unreadable(path: &Path, why: Unreadable) -> OpenError {
     let (path, text) = (path.to_owned(), why.to_string());
     match why {

@@ -18,8 +18,8 @@ use crate::session::{HashedId, RevocationId};
 /// How many become pending revocations in one commit.
 const AT_ONCE: usize = 500;
 
-/// Turns them into pending revocations, in pieces: there may be many, and tokens are long. If that cannot be written,
-/// they are left for the next start.
+/// Turns them into pending revocations, in batches: there may be many, and tokens are long. If that fails, they are
+/// left for the next start.
 pub(super) fn keep_revocations(
     database: &Database,
     records: &Records,
@@ -60,7 +60,7 @@ fn keep_some(
     for (id, sealed) in ids.iter().zip(sealed) {
         let tokens = sealed.and_then(|sealed| open_tokens(records, *id, &sealed));
         if let Some((id, revocation)) = revocation(tokens, entropy, Requester::default(), now) {
-            // Due at once: no other caller is about to try.
+            // Due at once: no other caller will try it.
             writes.push(revocation_write(records, id, &revocation, now));
             due.push(id);
         }

@@ -25,7 +25,7 @@ const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
 impl EmbeddedStore {
     async fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Result<Option<Ended>, ChangeError> {
         let Some(mut leaving) = self.leaving(id, requester, now).await else {
-            // The end may still be on its way to the disk: until it is there, a restart could bring the session back.
+            // The end may not be on disk yet: until it is, a restart could bring the session back.
             self.wait_until_durable().await?;
             return Ok(None);
         };
@@ -59,7 +59,7 @@ impl EmbeddedStore {
         }
     }
 
-    /// Completes when everything that was sent to the disk is there.
+    /// Completes when everything that was sent to the writer is on disk.
     async fn wait_until_durable(&self) -> Result<(), ChangeError> {
         self.disk.write(Vec::new(), OnFailure::Keep, None).await
     }

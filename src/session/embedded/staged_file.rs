@@ -1,7 +1,7 @@
 //! A file to which nothing is written until its content is known to be good.
 //!
-//! The engine writes while it opens a file: it marks the file as in use, rolls back half-written changes, makes room.
-//! If the file is refused in the end, these would be changes to data that the operator may still want to save.
+//! The engine writes while it opens a file: it marks the file as in use, rolls back half-written changes, and grows the
+//! file. If the file is refused in the end, these would be changes to data that the operator may still want to rescue.
 
 use std::fs::File;
 use std::io;
@@ -18,7 +18,7 @@ pub(super) struct Staged(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     file: FileBackend,
-    /// The changes held back, in order; `None` once everything goes straight to the file.
+    /// The deferred changes, in order; `None` once everything is written to the file directly.
     held: RwLock<Option<Vec<Change>>>,
 }
 
@@ -66,8 +66,8 @@ impl Staged {
         })))
     }
 
-    /// Writes the changes held back, and from now on every change at once. Order and flushes are those of the engine,
-    /// so that it can open the file after a crash in between.
+    /// Writes the deferred changes, and from now on every change at once. Order and flushes are those of the engine, so
+    /// that it can open the file after a crash in between.
     pub(super) fn release(&self) -> io::Result<()> {
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
         for change in held.iter().flatten() {
@@ -86,7 +86,7 @@ impl Staged {
         self.0.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Holds a change back; returns whether it did.
+    /// Defers a change; returns whether it did.
     fn hold(&self, change: impl FnOnce() -> Change) -> bool {
         if self.held().is_none() {
             return false;

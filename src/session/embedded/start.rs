@@ -56,7 +56,7 @@ impl EmbeddedStore {
         ];
         if matches!(present.attempt.stage, Stage::Start) {
             // The file's entry is deleted later, with many others. After a crash before that, a browser that has its
-            // session gets a form again, and one that has not gets its password step, which Okta accepts once more.
+            // session gets a form again; one without gets its password step, which Okta accepts once more.
             self.finished().push((visit, *tab));
         } else {
             // Its tokens belong to the session from now on, and must not be found twice after a crash. A code, a push
@@ -84,8 +84,8 @@ impl EmbeddedStore {
         };
         let written = self.disk.write(writes, OnFailure::Drop, Some(Box::new(then))).await;
         if matches!(written, Err(ChangeError::Unknown(_))) {
-            // In memory it has not started. A restart must not bring back what the disk may have of it, beside another
-            // session with the same tokens.
+            // In memory it has not started. A restart must not bring back a session that the disk may have, beside
+            // another one with the same tokens.
             self.disk.write_later(delete(id), OnFailure::Keep);
         }
         written?;

@@ -1,4 +1,4 @@
-//! What the store holds in memory, and the file behind it.
+//! The memory of the store, and the file behind it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ pub struct EmbeddedStore {
     pub(super) revocations: Arc<Mutex<BTreeMap<RevocationId, Timestamp>>>,
     /// Deletes of attempts whose tokens were returned by a sweep; the next sweep writes them.
     pub(super) handed_out: Mutex<Vec<Write>>,
-    /// Attempts that became sessions, and of which the file still has an earlier step; the next sweep deletes it.
+    /// Attempts that became sessions, and whose earlier step is still in the file; the next sweep deletes it.
     pub(super) finished: Mutex<Vec<(HashedId, Tab)>>,
     /// Not on disk: a restart loses only the reasons that pages show.
     pub(super) tombstones: Tombstones,

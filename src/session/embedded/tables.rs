@@ -9,7 +9,7 @@ use super::open_error::OpenError;
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
-/// Key and value.
+/// A key and its value.
 pub(super) type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// A table of the file.
@@ -60,7 +60,7 @@ impl FileTable {
 pub(super) struct Write {
     pub(super) table: FileTable,
     pub(super) key: Vec<u8>,
-    /// `None` deletes.
+    /// `None` deletes the key.
     pub(super) value: Option<Vec<u8>>,
 }
 

@@ -47,7 +47,7 @@ fn open_with(path: &Path, ring: &KeyRing, bounds: Bounds) -> Result<EmbeddedStor
     EmbeddedStore::open(path, bounds, &sealer, entropy, NOW)
 }
 
-/// A copy of the file as the disk has it at this moment: what a killed process would leave.
+/// A copy of the current file on disk: what a killed process would leave.
 fn snapshot(path: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(path, folder.path().join("portico.redb")).unwrap();
@@ -95,7 +95,7 @@ async fn sec_146_a_former_session_is_dead_on_disk_once_the_new_one_was_answered(
         let renewed = session("robin@example.com");
         let renewal = store.renew(former, number.number, renewed, tokens("rotated"));
         let start = sign_in_over(&store, &secrets, former, "new");
-        // Polled in this order, so that the first one's writes come first in the queue.
+        // Polled in this order, so that the first one's writes are queued first.
         let (is_renewed, (new, started)) = if renewal_comes_first {
             tokio::join!(biased; renewal, start)
         } else {

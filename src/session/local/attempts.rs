@@ -20,7 +20,7 @@ use visits::Visits;
 
 pub(in crate::session) use slot::{Gone, attempts};
 
-/// A bounded map of attempts. At its bound, some attempts make room (see [`room`](crate::session::making_room)).
+/// A bounded map of attempts. At its bound, some attempts are evicted (see [`room`](crate::session::making_room)).
 #[derive(Debug, Clone)]
 pub(in crate::session) struct MemoryAttempts {
     inner: Arc<Mutex<Inner>>,
@@ -86,7 +86,7 @@ impl Inner {
 }
 
 impl MemoryAttempts {
-    /// Adds an attempt; returns the ones that had to make room, or `None` if the visit has this tab already.
+    /// Adds an attempt; returns the evicted ones, or `None` if the visit has this tab already.
     pub(in crate::session) fn open(&self, visit: HashedId, tab: &Tab, attempt: Attempt) -> Option<Vec<Gone>> {
         self.lock().open(visit, tab, attempt)
     }
@@ -119,7 +119,7 @@ impl MemoryAttempts {
         self.lock().replace(visit, tab, expected, attempt)
     }
 
-    /// Moves an attempt to another visit if it is at the expected revision; returns the ones that had to make room.
+    /// Moves an attempt to another visit if it is at the expected revision; returns the evicted attempts.
     pub(in crate::session) fn move_on(&self, to: Move<'_>) -> Option<Vec<Gone>> {
         let mut inner = self.lock();
         if !inner.replace(to.visit, to.tab, to.expected, to.left) {
@@ -140,7 +140,7 @@ impl MemoryAttempts {
             .lock()
             .slot(visit, tab)
             .filter(|slot| slot.revision == revision)
-            // Made under the lock, so that it misses no change.
+            // Created under the lock, so that it misses no change.
             .map(|slot| Arc::clone(slot.changed.get_or_insert_default()).notified_owned());
         OptionFuture::from(changed).map(|_| ())
     }
@@ -149,7 +149,7 @@ impl MemoryAttempts {
         self.lock().visits.attempts()
     }
 
-    /// Forgets attempts that ended long ago, and closes approvals not claimed in time; returns all of them.
+    /// Removes attempts that ended long ago, and closes approvals that were not claimed in time; returns all of them.
     pub(in crate::session) fn sweep(&self, now: Timestamp) -> Vec<Gone> {
         self.lock().visits.sweep(now)
     }

@@ -13,7 +13,7 @@ pub(in crate::session) enum LeaseAnswer {
 }
 
 impl LeaseAnswer {
-    /// Adds the tokens: a lease is worth something only together with them.
+    /// Adds the tokens: a lease is useless without them.
     pub(in crate::session) fn with(self, tokens: Option<Tokens>) -> Leasing {
         match (self, tokens) {
             (Self::Granted(number), Some(tokens)) => Leasing::Granted(Lease { tokens, number }),

@@ -1,5 +1,5 @@
-//! What one process keeps in memory: attempts and sessions in tables, and what is remembered for a limited time. The
-//! memory store consists of these, and the embedded store answers from them.
+//! The in-memory data of one process: attempts and sessions in tables, and records with a limited lifetime. The memory
+//! store consists of these, and the embedded store answers from them.
 
 pub(super) mod attempts;
 pub(super) mod lease;

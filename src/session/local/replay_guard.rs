@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// The most names remembered. Only orders that Okta signed and hand-offs that this service sealed get here, so it takes
-/// that many of them in a few minutes to fill the table.
+/// The most names remembered. Only orders that Okta signed and hand-offs that this service sealed get here, so filling
+/// the table takes that many of them in a few minutes.
 const MOST: usize = 10_000;
 
 /// A bounded table of names, each kept until its order is no longer valid.
@@ -20,7 +20,7 @@ pub(in crate::session) struct ReplayGuard {
 }
 
 impl ReplayGuard {
-    /// Whether this name is new; from now on it is not. When the table is full, the name that expires first is dropped:
+    /// Records this name and returns whether it is new. When the table is full, the name that expires first is dropped:
     /// losing an order would be worse than carrying one out twice.
     pub(in crate::session) fn is_new(&self, jti: &str, until: Timestamp, now: Timestamp) -> bool {
         let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,7 +38,7 @@ impl ReplayGuard {
         true
     }
 
-    /// The order could not be carried out: it may come again.
+    /// The order could not be carried out, so it may be repeated.
     pub(in crate::session) fn forget(&self, jti: &str) {
         let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(jti);

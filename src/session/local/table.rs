@@ -1,6 +1,6 @@
 //! Live sessions in the memory of this process, from which checks are answered.
 //!
-//! Reading takes no lock. Noting a use is an atomic store; writing it to disk is up to the owner of the table.
+//! Reading takes no lock. Recording a use is an atomic store; writing it to disk is up to the owner of the table.
 
 mod entry;
 mod name_index;
@@ -21,12 +21,12 @@ use super::lease::{LeaseAnswer, Lost};
 use crate::domain::session::{Lifetimes, Live, Session};
 use crate::session::{HashedId, StoreError};
 
-/// A bounded table. At its bound, new sign-ins are refused; no session is ended to make room.
+/// A bounded table. At its bound, new sign-ins are refused; no session is evicted.
 #[derive(Debug)]
 pub(in crate::session) struct SessionTable {
     entries: papaya::HashMap<HashedId, Entry>,
     cold: Mutex<ColdFields>,
-    /// Entries, and capacity promised to new ones; counted separately, so that the bound holds without a lock.
+    /// Entries plus reserved capacity; counted separately, so that the bound holds without a lock.
     places: AtomicUsize,
     bound: usize,
 }
@@ -37,7 +37,7 @@ struct ColdFields {
     names: NameIndex,
     leases: HashMap<HashedId, RenewalLease>,
     last_lease: u64,
-    /// The last lease of recently renewed sessions: a repeated renewal is found done.
+    /// The last lease of recently renewed sessions, to recognise a repeated renewal.
     renewed: Option<LruCache<HashedId, u64>>,
     /// How many requests are about to end each session, which cannot be renewed meanwhile.
     seizures: HashMap<HashedId, u32>,
@@ -56,7 +56,7 @@ struct RenewalLease {
     rests: bool,
 }
 
-/// Capacity promised in the table, returned on drop unless it was used.
+/// Reserved capacity in the table, returned on drop unless it was used.
 #[derive(Debug)]
 pub(in crate::session) struct Promise(Option<Arc<SessionTable>>);
 
@@ -70,7 +70,7 @@ impl SessionTable {
         }
     }
 
-    /// Promises capacity for one session, before anything is written to disk.
+    /// Reserves capacity for one session, before anything is written to disk.
     pub(in crate::session) fn promise(self: &Arc<Self>) -> Result<Promise, StoreError> {
         let promised = self.places.fetch_update(Ordering::AcqRel, Ordering::Acquire, |places| {
             (places < self.bound).then_some(places + 1)
@@ -114,7 +114,7 @@ impl SessionTable {
         self.those_of(ids, is_theirs)
     }
 
-    /// The sessions of whoever has this `sub`, or this login or email address in any case.
+    /// The sessions of the customer with this `sub`, or with this login or email address in any case.
     pub(in crate::session) fn of_user(&self, name: &str) -> Vec<(HashedId, Live)> {
         let ids = self.cold().names.of_user(name);
         self.those_of(ids, |live| live.session.identity.is_called(name))
@@ -134,7 +134,7 @@ impl SessionTable {
         entries.iter().map(|(id, entry)| (*id, entry.live())).collect()
     }
 
-    /// A session that is live now; its use is noted as in [`touch`](Self::touch).
+    /// A session that is live now; records its use like [`touch`](Self::touch).
     pub(in crate::session) fn cached_session(
         &self,
         id: HashedId,
@@ -148,7 +148,8 @@ impl SessionTable {
         live.is_live(lifetimes, now).then(|| (live, entry.note_use(now, every)))
     }
 
-    /// Notes a use; returns the moment to write to disk if the last one written is older than `every`.
+    /// Records a use; returns its time if it should be written to disk, because the last one written is older than
+    /// `every`.
     pub(in crate::session) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Option<Timestamp> {
         self.entries.pin().get(&id)?.note_use(now, every)
     }
@@ -218,8 +219,8 @@ impl SessionTable {
         }
     }
 
-    /// Blocks renewals until the session is gone or [`release`](Self::release) is called: what is read of the session
-    /// from now on stays true. Returns whether the session exists.
+    /// Blocks renewals until the session is gone or [`release`](Self::release) is called: until then, whatever is read
+    /// of the session stays current. Returns whether the session exists.
     pub(in crate::session) fn seize(&self, id: HashedId) -> bool {
         let mut cold = self.cold();
         let is_there = self.entries.pin().contains_key(&id);
@@ -229,8 +230,8 @@ impl SessionTable {
         is_there
     }
 
-    /// Undoes a [`seize`](Self::seize). When it was the last one and the session still exists, the holder of the lease
-    /// has it again.
+    /// Undoes a [`seize`](Self::seize). When it was the last one and the session still exists, the lease is valid
+    /// again.
     pub(in crate::session) fn release(&self, id: HashedId) {
         let mut cold = self.cold();
         let left = cold.seizures.get_mut(&id).map(|count| {
@@ -318,7 +319,7 @@ impl SessionTable {
         self.entries.len()
     }
 
-    /// The sessions that are past their time.
+    /// The sessions that are past their limits.
     pub(in crate::session) fn ended(&self, lifetimes: Lifetimes, now: Timestamp) -> Vec<HashedId> {
         let entries = self.entries.pin();
         entries

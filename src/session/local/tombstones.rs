@@ -7,7 +7,7 @@ use lru::LruCache;
 
 use crate::session::{HashedId, Tombstone};
 
-/// The most tombstones; beyond it the oldest make room. About a hundred bytes each.
+/// The most tombstones; beyond it the oldest are dropped. About a hundred bytes each.
 const MOST: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 #[derive(Debug)]

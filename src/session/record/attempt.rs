@@ -1,4 +1,4 @@
-//! The stored form of an attempt, with the marks of requests in progress: other replicas heed them.
+//! The stored form of an attempt, with the marks of requests in progress: other replicas respect them.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) struct AttemptRecord {
     expires: Timestamp,
     serial: u32,
     changed: Timestamp,
-    /// Missing if an older version took the press, which did not record it.
+    /// Missing if an older version handled the press, which did not record it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pressed: Option<String>,
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! The form in which an attempt that nothing was posted to yet travels in its page. Names are short and what is usual is
-//! left out, because every page carries it.
+//! The form in which an unposted attempt travels in its page. Names are short and defaults are left out, because every
+//! page carries it.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ impl OpenedFormRecord {
             messages_at,
             pushes_at,
             problem,
-            // What the first post brings, or what there is only after it.
+            // Set by the first post, or only later.
             network: _,
             changed: _,
             pressed: _,

@@ -1,4 +1,4 @@
-//! Where Redis is, and what this process needs to be let in.
+//! The location of Redis, and the credentials for it.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,13 +35,13 @@ pub struct RedisAddress {
     pub password: Option<SecretString>,
     /// The number of the database; a cluster has only 0.
     pub database: u8,
-    /// Whether TLS is spoken.
+    /// Whether to use TLS.
     pub is_tls: bool,
     /// Certificates to trust instead of the machine's, PEM.
     pub ca: Option<Vec<u8>>,
     /// How long connecting or an answer may take.
     pub patience: Duration,
-    /// How many replicas must have a change that must not be lost, before it counts as done.
+    /// How many replicas must have a durable change before it counts as done.
     pub replicas: u32,
 }
 

@@ -236,7 +236,7 @@ pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attemp
         .arg(attempt.facts.network.to_text());
 }
 
-/// Adds the bounds of `room` to the arguments of a script.
+/// Adds the bounds for evictions (`room`) to the arguments of a script.
 fn add_room(call: &mut ScriptInvocation<'_>, bound: usize, now: Timestamp) {
     call.arg(bound)
         .arg(making_room::of_one_network(bound))

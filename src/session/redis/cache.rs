@@ -1,7 +1,7 @@
-//! The sessions that this process remembers, so that checking a session in use needs no question to Redis.
+//! The sessions that this process caches, so that checking a session in use needs no query to Redis.
 //!
-//! Reads fill the cache, invalidation messages empty it. A read that was in progress when a message came must not bring
-//! back what the message removed: a reader compares the count of messages before its question and after.
+//! Reads fill the cache, invalidation messages remove from it. A read that was in progress when a message arrived must
+//! not bring back what the message removed: a reader compares the count of messages before its query and after.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -37,7 +37,7 @@ pub(super) struct CachedRow {
     version: u64,
     /// Milliseconds since 1970.
     last_used: AtomicI64,
-    /// The last use that, as far as this process knows, Redis has.
+    /// The last use that Redis has, as far as this process knows.
     written: AtomicI64,
     is_unwritten: AtomicBool,
     /// When it was last known to be live, in milliseconds since 1970 by the service's clock.
@@ -45,27 +45,27 @@ pub(super) struct CachedRow {
     epoch: u64,
 }
 
-/// What happens to a last use.
+/// What happens with a last use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Touched {
-    /// The caller that noted it writes it now.
+    /// The caller that recorded it writes it now.
     IsDue,
     /// It is written in the next batch.
     Waits,
 }
 
-/// What was known before Redis was asked.
+/// The state before Redis was queried.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AsOf {
-    /// The invalidation messages until then.
+    /// The count of invalidation messages at that time.
     pub(super) notices: u64,
     /// The connection of that time.
     pub(super) epoch: u64,
 }
 
 impl SessionCache {
-    /// A cache of as many sessions. Beyond it, the one that was not used for longest makes room: whoever comes anew is
-    /// remembered, however busy the others are, since otherwise each of their checks would ask Redis.
+    /// A cache of this many sessions. Beyond it, the least recently used one is evicted: a newcomer is cached, however
+    /// busy the others are, since otherwise each of its checks would query Redis.
     pub(super) fn new(most: usize) -> Self {
         let sessions = Cache::builder()
             .max_capacity(u64::try_from(most).unwrap_or(u64::MAX))
@@ -83,12 +83,12 @@ impl SessionCache {
         self.sessions.get(&id)
     }
 
-    /// The count of invalidation messages, to be read before Redis is asked, for [`keep`](Self::keep).
+    /// The count of invalidation messages, to be read before Redis is queried, for [`keep`](Self::keep).
     pub(super) fn notices_for(&self, id: HashedId) -> u64 {
         self.stripe(id).load(Ordering::Acquire)
     }
 
-    /// Remembers Redis's answer, unless an invalidation message came in the meantime.
+    /// Caches Redis's answer, unless an invalidation message arrived in the meantime.
     pub(super) fn keep(&self, id: HashedId, live: &Live, as_of: AsOf, now: Timestamp) {
         let written = live.last_used.as_millisecond();
         let mut used = written;
@@ -113,13 +113,13 @@ impl SessionCache {
         }
     }
 
-    /// An invalidation message came: the cached session is no longer true.
+    /// An invalidation message arrived: the cached session is outdated.
     pub(super) fn forget(&self, id: HashedId) {
         self.stripe(id).fetch_add(1, Ordering::AcqRel);
         self.sessions.invalidate(&id);
     }
 
-    /// Notes a use. The first one later than `every` after the last write is written at once, by one of the callers;
+    /// Records a use. The first one later than `every` after the last write is written at once, by one of the callers;
     /// others wait for the next batch.
     pub(super) fn touch(&self, id: HashedId, now: Timestamp, every: Duration) -> Touched {
         // Not in the cache: an invalidation message came between the check and this.
@@ -142,7 +142,7 @@ impl SessionCache {
         Touched::Waits
     }
 
-    /// Notes a use that need not be written at once; if it must, returns `false` and notes nothing.
+    /// Records a use that need not be written at once; if it must, returns `false` and records nothing.
     pub(super) fn note(&self, known: &Arc<CachedRow>, now: Timestamp, every: Duration) -> bool {
         let (now, written) = (now.as_millisecond(), known.written.load(Ordering::Acquire));
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
@@ -165,7 +165,7 @@ impl SessionCache {
     pub(super) fn take_unwritten(&self) -> Vec<Arc<CachedRow>> {
         let taken = std::mem::take(&mut *self.lock());
         for known in &taken {
-            // Cleared before the last use is read: a later use is noted again.
+            // Cleared before the last use is read: a later use is recorded again.
             known.is_unwritten.store(false, Ordering::Release);
         }
         taken
@@ -181,7 +181,7 @@ impl SessionCache {
         }
     }
 
-    /// Makes room at once for what was added; usually that is done together with later changes.
+    /// Evicts at once after an insertion; usually that happens together with later changes.
     #[cfg(test)]
     pub(super) fn settle(&self) {
         self.sessions.run_pending_tasks();

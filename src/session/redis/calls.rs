@@ -113,7 +113,8 @@ impl RedisConnection {
         answer.await.map_err(Unanswered::into_error)
     }
 
-    /// The answer over this connection, unless it is left first. The caller that finds it broken leaves it for all.
+    /// The answer over this connection, unless it is given up first. The caller that finds it broken gives it up for
+    /// all.
     async fn over<T>(
         &self,
         connections: &RedisLinks,

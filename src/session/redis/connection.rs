@@ -1,9 +1,10 @@
-//! The one connection of this process, made again whenever it breaks or leads to a node that is no longer the master;
-//! and whether the cache can be trusted.
+//! The one connection of this process, re-established whenever it breaks or leads to a node that is no longer the
+//! master; and whether the cache can be trusted.
 //!
 //! A *beacon* is sent all the time: it is written where sessions are written, and comes back as an invalidation
-//! message. Its return shows that Redis takes writes, and that every earlier message has arrived, because messages keep
-//! their order. While a beacon sent less than [`TRUST`] ago has come back, a cached session needs no question to Redis.
+//! message. Its return shows that Redis accepts writes, and that every earlier message has arrived, because messages
+//! keep their order. While a beacon sent less than [`TRUST`] ago has come back, a cached session needs no query to
+//! Redis.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 enum State {
     /// Not made yet, or broken; with the reason.
     Down(String),
-    /// Not usable: other keys or a newer version sealed what Redis holds.
+    /// Not usable: the content of Redis was sealed with other keys or by a newer version.
     Foreign(ForeignContent),
     Up(RedisLinks),
 }
@@ -76,7 +77,7 @@ pub(super) struct RedisConnection {
     made: AtomicU64,
     /// When the last beacon that came back was sent, in microseconds after `began`; 0 if none came back.
     heard: AtomicU64,
-    /// When the present connection was made, in the same unit. Earlier beacons describe a node that was left.
+    /// When the present connection was made, in the same unit. Earlier beacons describe a node that was given up.
     since: AtomicU64,
     /// Counts the listener's connections: what was cached before the present one cannot be trusted.
     pub(super) epoch: AtomicU64,
@@ -166,7 +167,7 @@ impl RedisConnection {
         self.state.send_if_modified(|state| {
             let is_present = state.is_up(number);
             if is_present {
-                // In this order: a beacon that still comes over the old channel must no longer count.
+                // In this order: a beacon that still arrives over the old channel must no longer count.
                 self.since.store(u64::MAX, Ordering::Release);
                 self.heard.store(0, Ordering::Release);
                 *state = State::Down(why.to_owned());
@@ -194,7 +195,7 @@ impl RedisConnection {
         }
     }
 
-    /// Keeps the connection for as long as the process lives.
+    /// Maintains the connection for as long as the process lives.
     pub(super) async fn keep(self: Arc<Self>, sealer: Sealer) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -216,7 +217,7 @@ impl RedisConnection {
         }
     }
 
-    /// Completes when the connection is left.
+    /// Completes when the connection is given up.
     async fn stay(&self, number: u64, usual: Connection, watch: Option<Watch>) {
         let silent = |why: &str| {
             tracing::error!(%why, "the store does not answer; nobody can sign in until it does");
@@ -280,7 +281,7 @@ impl RedisConnection {
     }
 
     async fn in_time<T>(&self, connecting: impl Future<Output = redis::RedisResult<T>>) -> Result<T, State> {
-        // Finding the master may take several questions.
+        // Finding the master may take several queries.
         let connected = tokio::time::timeout(self.address.patience * 3, connecting).await;
         connected
             .map_err(|_| State::Down("redis: no connection in time".to_owned()))?
@@ -327,7 +328,7 @@ impl RedisConnection {
                 .invoke_async(&mut connection)
                 .await;
             let beacon: redis::RedisResult<()> = beacon;
-            // A node that refuses to write because it is full or cannot save is not gone: reads and ends go on.
+            // A node that refuses to write because it is full or cannot save is still there: reads and ends continue.
             if let Err(error) = beacon
                 && is_gone(&error)
             {

@@ -1,11 +1,11 @@
-//! Whether Redis is set up to keep what is in it.
+//! Whether Redis is configured to keep its data.
 
 use redis::aio::ConnectionLike;
 use redis::{Client, RedisResult};
 
 use super::address::Setup;
 
-/// Warns of settings that lose sessions. If an ACL forbids the question, nothing is logged.
+/// Warns of settings that lose sessions. If an ACL forbids the query, nothing is logged.
 pub(super) async fn look_over(node: &Client, setup: &Setup) {
     let Ok(mut connection) = node.get_multiplexed_async_connection().await else {
         return;

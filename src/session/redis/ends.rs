@@ -18,7 +18,7 @@ const SIDE_BY_SIDE: usize = 16;
 pub(super) struct EndingRow {
     pub(super) id: HashedId,
     pub(super) live: Live,
-    /// The count of changes at which its tokens were read: it may end only if it still is that.
+    /// The change count at which its tokens were read: it may end only if it still is that.
     pub(super) changes: u64,
     /// A nonce that distinguishes this end from every other one.
     pub(super) ender: String,
@@ -88,8 +88,8 @@ impl RedisStore {
         }
     }
 
-    /// Concurrently: all ends share one connection, on which no question waits for an earlier answer. One session that
-    /// cannot be ended keeps no other alive.
+    /// Concurrently: all ends share one connection, on which no query waits for an earlier answer. A session that
+    /// cannot be ended does not keep the others alive.
     pub(super) async fn end_many(&self, ids: Vec<HashedId>, requester: Requester, now: Timestamp) -> EndedMany {
         let mut ends = stream::iter(ids)
             .map(|id| self.end_now(id, requester.clone(), now))
@@ -117,10 +117,10 @@ impl RedisStore {
         }
     }
 
-    /// Ends the sessions that are past their time. Another replica may do the same; each session is ended once.
+    /// Ends the sessions that are past their limits. Another replica may do the same; each session is ended once.
     pub(super) async fn sweep(&self, lifetimes: Lifetimes, now: Timestamp) -> EndedMany {
         let mut many = EndedMany::default();
-        // A session used here is not idle, whatever Redis knows yet; other replicas write within a minute.
+        // A session used here is not idle, even if Redis does not know yet; other replicas write within a minute.
         if let Err(error) = last_use::write_now(&self.redis, &self.cache).await {
             many.takes(Err(ChangeError::NotDone(error)));
             return many;
@@ -153,7 +153,7 @@ impl RedisStore {
         many
     }
 
-    /// The sets that list sessions that may be past their time, and the latest score to look at. A session whose
+    /// The sets that list sessions that may be past their limits, and the latest score to look at. A session whose
     /// absolute limit became stricter is found once it is idle.
     fn sets(lifetimes: Lifetimes, now: Timestamp) -> [(&'static str, i64); 3] {
         let used_before = |is_remembered| {

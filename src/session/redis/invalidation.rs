@@ -14,7 +14,7 @@ use super::connection::RedisConnection;
 use super::time::rest;
 use crate::session::HashedId;
 
-/// If nothing comes for this long, not even a beacon, the channel is dead, whatever the connection says.
+/// If nothing arrives for this long, not even a beacon, the channel is dead, whatever the connection says.
 const SILENCE: Duration = Duration::from_secs(2);
 
 const PAUSE: Duration = Duration::from_millis(200);
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Waiting(Mutex<HashMap<String, watch::Sender<()>>>);
 
 impl Waiting {
-    /// To be called before the present state is read; the signal is that the sender was dropped.
+    /// Must be called before the current state is read; the signal is that the sender was dropped.
     pub(super) fn watch(&self, name: &str) -> watch::Receiver<()> {
         let mut names = self.lock();
         let sender = names.entry(name.to_owned()).or_insert_with(|| watch::Sender::new(()));
@@ -41,7 +41,7 @@ impl Waiting {
         self.lock().clear();
     }
 
-    /// Forgets names that no request waits for any more.
+    /// Removes names that no request waits for any more.
     pub(super) fn sweep(&self) {
         self.lock().retain(|_, sender| sender.receiver_count() > 0);
     }

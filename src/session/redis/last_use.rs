@@ -1,4 +1,4 @@
-//! Writes the last use of sessions to Redis, in batches and seldom.
+//! Writes the last use of sessions to Redis, rarely and in batches.
 
 use jiff::Timestamp;
 

@@ -3,7 +3,7 @@
 //! Redis holds everything that matters, sealed. Each change is one script, so that no other client comes in between.
 //! All keys have the same hash tag: a cluster keeps them on one node, which allows a session to start, its attempt to
 //! finish and the former session to end in one step (docs/decisions/0013). This process may use its cached sessions
-//! only while invalidation messages arrive (`connection`); everything else is asked for each time.
+//! only while invalidation messages arrive (`connection`); everything else is queried each time.
 
 mod address;
 mod attempts;
@@ -131,7 +131,7 @@ impl RedisStore {
 }
 
 impl RedisStore {
-    /// A random name that no other call has.
+    /// A random name, unique to this call.
     fn nonce(&self) -> String {
         let mut bytes = [0; 12];
         self.entropy.fill(&mut bytes);
@@ -168,8 +168,8 @@ async fn write_uses(redis: Arc<RedisConnection>, cache: Arc<SessionCache>, clock
     }
 }
 
-/// The opened record; `None` for a damaged one, which ends only what it stands for (SEC-415). A record that only
-/// another replica can read is an error of this replica, and must not sign the customer out.
+/// The opened record; `None` for a damaged one, which affects only that record (SEC-415). A record that only another
+/// replica can read is an error of this replica, and must not sign the customer out.
 pub(super) fn readable<T>(opened: Result<T, BadRecord>, what: &str) -> Result<Option<T>, StoreError> {
     match opened {
         Ok(record) => Ok(Some(record)),

@@ -1,4 +1,4 @@
-//! Connecting to the node that currently takes writes.
+//! Connecting to the node that currently accepts writes.
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
@@ -19,7 +19,7 @@ pub(super) enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// A connection to the node that currently takes writes.
+/// A connection to the node that currently accepts writes.
 pub(super) struct WritableNode {
     pub(super) connection: Connection,
     /// The nodes on which to listen for invalidation messages; the first one that can be reached will do.
@@ -29,7 +29,7 @@ pub(super) struct WritableNode {
 }
 
 impl RedisAddress {
-    /// Connects to the node that currently takes writes.
+    /// Connects to the node that currently accepts writes.
     pub(super) async fn reach(&self) -> RedisResult<WritableNode> {
         match &self.setup {
             Setup::Single(host_port) => self.reach_node(host_port, None).await,
@@ -83,7 +83,7 @@ impl RedisAddress {
         }
     }
 
-    /// Sentinels are asked without a user or a password.
+    /// Sentinels are queried without a user or a password.
     fn sentinel(&self, host_port: &HostPort) -> RedisResult<Client> {
         let address = self.address_of(host_port).into_connection_info()?;
         if self.is_tls {

@@ -82,7 +82,7 @@ impl RevocationStore for RedisStore {
             for (name, before) in found {
                 match self.take_due(name, before, now).await {
                     Ok(one) => due.extend(one),
-                    // The ones taken before are already postponed.
+                    // Those claimed before are already postponed.
                     Err(_) if !due.is_empty() => break,
                     Err(error) => return Err(error),
                 }

@@ -1,4 +1,5 @@
-//! Rows in which limits count, shared by replicas: decided on by what a replica knows of them, written if that is true.
+//! Rows in which limits count, shared by replicas: a decision uses a replica's cached values, and is written only if
+//! they are current.
 
 use futures_util::FutureExt as _;
 
@@ -8,7 +9,7 @@ use crate::session::{Answer, RowChange, RowStore, RowValues};
 impl RowStore for RedisStore {
     fn write_rows<'a>(&'a self, changes: &'a [RowChange]) -> Answer<'a, Option<RowValues>> {
         async move {
-            // Most rows are not there and stay so: of these the name is enough.
+            // Most rows are missing and stay so: their name is enough.
             let is_absent = |change: &&RowChange| change.expected.is_none() && change.wanted.is_none();
             let (absent, others): (Vec<&RowChange>, Vec<&RowChange>) = changes.iter().partition(is_absent);
             let written = self.redis.run(&self.redis.scripts().write_rows, |call| {

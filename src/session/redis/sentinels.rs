@@ -1,6 +1,6 @@
-//! The master, as named by the sentinels. In a fail-over that an operator requested, the former master takes writes for
-//! about ten seconds more, and all of them are lost. So this process subscribes to the sentinels' events, and also asks
-//! them every half second.
+//! The master, as named by the sentinels. In a fail-over that an operator requested, the former master accepts writes
+//! for about ten seconds more, and all of them are lost. So this process subscribes to the sentinels' events, and also
+//! queries them every half second.
 //!
 //! The sentinels name the new master a second after it has become one. Until then the other replicas follow the former
 //! one, and `WAIT` counts them. So after hearing that a fail-over has begun, this process writes nothing until it is
@@ -18,19 +18,19 @@ use tokio::sync::{Mutex, watch};
 use super::address::HostPort;
 use super::time::{now, rest};
 
-/// The pause between two questions. With the time of a question, it bounds how long writes go to a former master.
+/// The pause between two queries. With the duration of a query, it bounds how long writes go to a former master.
 const EVERY: Duration = Duration::from_millis(500);
 
 /// The pause while a fail-over is in progress.
 const SOON: Duration = Duration::from_millis(100);
 
-/// The sentinels' events. A fail-over is announced a tenth of a second before the new master is made one (`sentinel.c`:
+/// The sentinels' events. A fail-over is announced a tenth of a second before the new master is promoted (`sentinel.c`:
 /// one state for each tick of its timer).
 const IS_NAMED: &str = "+switch-master";
 const BEGINS: &str = "+failover-state-send-slaveof-noone";
 const IS_GIVEN_UP: &str = "-failover-abort-slave-timeout";
 
-/// How long a fail-over may take once begun. After that the sentinels are believed again, whichever master they name.
+/// How long a fail-over may take once begun. After that the sentinels are trusted again, whichever master they name.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// The answer of one sentinel.
@@ -79,8 +79,8 @@ impl Watch {
         &self.master
     }
 
-    /// Completes when the master is to be left and its successor is known; never where there are no sentinels. `leaves`
-    /// is called with the reason as soon as nothing may be written any more.
+    /// Completes when the master is to be given up and its successor is known; never where there are no sentinels.
+    /// `leaves` is called with the reason as soon as nothing may be written any more.
     pub(super) async fn watch_until_over(watch: Option<Self>, leaves: impl Fn(&'static str)) {
         let Some(watch) = watch else {
             return std::future::pending().await;
@@ -266,10 +266,10 @@ mod tests {
     fn the_newest_word_counts_and_then_the_most() {
         assert_eq!(named(&[]), None);
         assert_eq!(named(&[answer(3, 1)]), Some(1));
-        // One has heard of the fail-over, the others have not yet, in whatever order they answer.
+        // One knows of the fail-over, the others do not yet, in whatever order they answer.
         assert_eq!(named(&[answer(3, 1), answer(4, 2), answer(3, 1)]), Some(2));
         assert_eq!(named(&[answer(4, 2), answer(3, 1), answer(3, 1)]), Some(2));
-        // One was away, and knows only an old state.
+        // One was down, and knows only an old state.
         assert_eq!(named(&[answer(1, 9), answer(4, 2), answer(4, 2)]), Some(2));
         // The address is new, but the epoch was read a moment before.
         assert_eq!(named(&[answer(3, 2), answer(3, 1), answer(3, 1)]), Some(1));

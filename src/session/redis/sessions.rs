@@ -1,4 +1,4 @@
-//! Sessions, shared by replicas: checked in the cache while invalidation messages arrive; all else is in Redis.
+//! Sessions, shared by replicas: checked in the cache while invalidation messages arrive; otherwise in Redis.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -29,7 +29,7 @@ impl RedisStore {
         self.redis.name(&format!("session:{}", id.to_text()))
     }
 
-    /// What is known before Redis is asked about a session: see `cache`.
+    /// The state before Redis is queried about a session: see `cache`.
     pub(super) fn as_of(&self, id: HashedId) -> AsOf {
         AsOf {
             notices: self.cache.notices_for(id),
@@ -37,7 +37,7 @@ impl RedisStore {
         }
     }
 
-    /// Asks Redis, and caches the answer.
+    /// Queries Redis, and caches the answer.
     async fn fetch(&self, id: HashedId) -> Result<Option<Live>, StoreError> {
         let as_of = self.as_of(id);
         let mut command = redis::cmd("HMGET");
@@ -153,7 +153,7 @@ impl SessionStore for RedisStore {
     fn touch(&self, id: HashedId, now: Timestamp) -> Answer<'_, ()> {
         async move {
             if self.cache.touch(id, now, self.uses_every) == Touched::IsDue {
-                // At once: another replica may be asked next, and must not take the session for idle.
+                // At once: another replica may be asked next, and must not consider the session idle.
                 let written = last_use::write(&self.redis, &[(id, now)]).await;
                 // A use that cannot be written signs nobody out; it is written as soon as Redis answers.
                 if written.is_err() {
@@ -205,7 +205,7 @@ impl SessionStore for RedisStore {
 
     fn of_user<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<(HashedId, Live)>> {
         async move {
-            // Redis cannot read names, and a set for each would cost every sign-in more than operators ask.
+            // Redis cannot read names, and a set for each would cost every sign-in more than operators' queries do.
             let mut each = self.each_session().await?;
             each.retain(|(_, live)| live.session.identity.is_called(name));
             Ok(each)
@@ -216,7 +216,7 @@ impl SessionStore for RedisStore {
     fn each_session(&self) -> Answer<'_, Vec<(HashedId, Live)>> {
         async move {
             let (mut cursor, mut ids) = (0_u64, BTreeSet::new());
-            // In pieces: reading all at once could take Redis longer than the timeout.
+            // In batches: reading all at once could take Redis longer than the timeout.
             loop {
                 let mut command = redis::cmd("ZSCAN");
                 command
@@ -263,7 +263,7 @@ impl SessionStore for RedisStore {
                 if present != Some(version) || rests.is_some() {
                     return Ok(());
                 }
-                // The error is the news: the sender was dropped. It may be old news, so look again.
+                // The error is the signal: the sender was dropped. It may be an old signal, so look again.
                 while news.changed().await.is_ok() {}
             }
         }
@@ -284,7 +284,7 @@ impl SessionStore for RedisStore {
     }
 }
 
-/// The hash under which Redis keeps what a dump should not reveal, such as Okta's `sub`.
+/// The hash under which Redis keeps data that a dump should not reveal, such as Okta's `sub`.
 pub(super) fn hashed(purpose: &str, text: &str) -> String {
     let labelled = [purpose.as_bytes(), b"\0", text.as_bytes()].concat();
     URL_SAFE_NO_PAD.encode(digest(&SHA256, &labelled))

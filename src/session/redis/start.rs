@@ -52,7 +52,7 @@ impl RedisStore {
                     if let Some(leaving) = &leaving {
                         self.cache.forget(leaving.id);
                     }
-                    // Redis has just this; nobody has to ask for it.
+                    // Redis has exactly this; nobody has to query it.
                     let live = Live {
                         session,
                         version: 0,

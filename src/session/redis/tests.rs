@@ -1,4 +1,4 @@
-//! The store against real servers: the contract of every store, and what is particular to Redis.
+//! The store against real servers: the contract of every store, and the behaviour specific to Redis.
 
 mod fail_over;
 mod floods;

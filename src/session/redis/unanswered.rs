@@ -1,4 +1,4 @@
-//! What it means when Redis gives no valid answer.
+//! The meaning of a missing or invalid answer from Redis.
 
 use redis::{ErrorKind, RedisError};
 
@@ -62,7 +62,7 @@ impl From<&RedisError> for Unanswered {
     }
 }
 
-/// Whether another connection may do better: this one is broken, or leads to a node that no longer takes writes.
+/// Whether another connection may help: this one is broken, or leads to a node that no longer accepts writes.
 pub(super) fn is_gone(error: &RedisError) -> bool {
     match error.code() {
         None => true,

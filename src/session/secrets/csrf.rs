@@ -57,8 +57,8 @@ impl Csrf {
         made(page)
     }
 
-    /// The tab of a page whose form names no attempt, by the page's token: equal posts of one page mean one attempt
-    /// (SEC-144).
+    /// The tab for a page whose form carries no attempt, from the page's token: equal posts of one page mean one
+    /// attempt (SEC-144).
     pub fn tab_of_page(token: &str) -> Tab {
         let HashedId(hash) = hashed(b"tab", token.as_bytes());
         Tab::from_random(hash.first_chunk().copied().unwrap_or_default())
@@ -86,7 +86,7 @@ impl Csrf {
 /// The nonce that makes each page's token unique.
 const NONCE: usize = 12;
 
-/// When a page was made: its token begins with that.
+/// When a page was made: the first bytes of its token.
 fn made(page: &[u8]) -> Option<Timestamp> {
     let made = u32::from_be_bytes(*page.first_chunk()?);
     Timestamp::from_second(made.into()).ok()

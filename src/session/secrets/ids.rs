@@ -39,13 +39,13 @@ impl Ids {
         SessionId::from_random(self.random())
     }
 
-    /// A new visit id that shows nothing: 256 random bits.
+    /// A new opaque visit id: 256 random bits.
     pub fn new_visit(&self) -> VisitId {
         VisitId::from_random(self.random())
     }
 
-    /// A new visit id that carries the time it was issued, 128 random bits, and a tag by which this service knows it as
-    /// its own, so that no record has to be kept of a browser that only looks at the form (SEC-145).
+    /// A new visit id that contains its time of issue, 128 random bits, and a tag by which this service recognises it,
+    /// so that no record has to be kept of a browser that only looks at the form (SEC-145).
     pub fn issue_visit(&self, now: Timestamp) -> VisitId {
         let issued = u32::try_from(now.as_second()).unwrap_or_default();
         let mut id = [0; 32];
@@ -60,7 +60,7 @@ impl Ids {
         VisitId::from_random(id)
     }
 
-    /// When this service issued the visit id; `None` for any other id, and for one that shows nothing.
+    /// When this service issued the visit id; `None` for any other id, and for an opaque one.
     pub fn visit_issued(&self, id: &VisitId) -> Option<Timestamp> {
         let (head, tag) = id.expose_bytes().split_at_checked(VISIT_HEAD)?;
         let text = labelled(b"issued", head);
@@ -90,7 +90,7 @@ impl Ids {
         name
     }
 
-    /// The handle by which a page names one of this person's sessions: not its id, and valid for this person alone.
+    /// The handle by which a page names one of this customer's sessions: not its id, and valid for this customer alone.
     pub fn handle(&self, subject: &str, id: HashedId) -> String {
         let reference = reference(id);
         let owned = owned(subject, &reference);
@@ -99,7 +99,7 @@ impl Ids {
         URL_SAFE_NO_PAD.encode([&reference, tag].concat())
     }
 
-    /// The session that a handle names; `None` for any text that was not made for this person.
+    /// The session that a handle names; `None` for any text that was not made for this customer.
     pub fn open_handle(&self, subject: &str, handle: &str) -> Option<Reference> {
         let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
         let (reference, tag) = bytes.split_first_chunk::<REFERENCE>()?;
@@ -141,7 +141,7 @@ impl Ids {
 /// Where the tag begins in a visit id that was issued with one; the tag has 96 bits.
 const VISIT_HEAD: usize = 20;
 
-/// The session of a person that a handle names.
+/// The session of a customer that a handle names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference([u8; REFERENCE]);
 
@@ -152,7 +152,7 @@ impl Reference {
     }
 }
 
-/// Enough bytes to distinguish the few sessions of one person.
+/// Enough bytes to distinguish the few sessions of one customer.
 const REFERENCE: usize = 12;
 
 fn reference(id: HashedId) -> [u8; REFERENCE] {

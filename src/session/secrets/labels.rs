@@ -1,4 +1,4 @@
-//! Labels: bytes are signed or hashed together with what they are for, so that no tag and no hash serves two purposes.
+//! Labels: bytes are signed or hashed together with their purpose, so that no tag and no hash serves two purposes.
 
 use aws_lc_rs::digest::{SHA256, digest};
 

@@ -1,6 +1,6 @@
-//! What only this service can make or check: session ids and visit ids, CSRF tokens, device cookies, and the cookies
-//! for the portal's other hosts. Everything but the random ids is authenticated with keys of the ring, so it is valid
-//! on every replica, also after a rotation.
+//! Values that only this service can create or check: session ids and visit ids, CSRF tokens, device cookies, and the
+//! cookies for the portal's other hosts. Everything but the random ids is authenticated with keys of the ring, so it is
+//! valid on every replica, also after a rotation.
 
 mod csrf;
 mod device_cookie;
@@ -22,7 +22,7 @@ pub use device_cookie::DeviceCookies;
 pub use host_cookie::HostCookies;
 pub use ids::{Ids, Reference};
 
-/// All of these.
+/// All of these generators and checks.
 #[derive(Debug, Clone)]
 pub struct Secrets {
     /// Ids, and names derived from them.

@@ -1,4 +1,4 @@
-//! Presses of buttons on the pages of a sign-in, and what one press may claim
+//! Presses of buttons on the pages of a sign-in, and the ids that one press may unmask
 //! (docs/decisions/0023-what-a-proof-changes.md).
 
 use aws_lc_rs::hmac;
@@ -16,7 +16,7 @@ impl Csrf {
         context.update(b"press\0");
         context.update(visit.expose_bytes());
         for part in std::iter::once(token.as_bytes()).chain(typed.iter().copied()) {
-            // With its length, so that text typed into one field is never taken for part of another.
+            // With its length, so that text of one field is never mistaken for part of another.
             context.update(&part.len().to_be_bytes());
             context.update(part);
         }
@@ -25,7 +25,7 @@ impl Csrf {
         Some(Press::from_random(*bytes))
     }
 
-    /// The mark of a press that an attempt keeps. The press cannot be found from it.
+    /// The mark of a press that an attempt keeps. The press cannot be derived from it.
     pub fn mark(press: &Press) -> PressMark {
         let HashedId(hash) = hashed(b"press", press.expose_bytes());
         PressMark(hash.first_chunk().copied().unwrap_or_default())
@@ -40,7 +40,7 @@ impl Csrf {
         }
     }
 
-    /// The id that was claimed with this press. With any other press it is an id that no session has.
+    /// The id that was masked with this press. With any other press it is an id that no session has.
     pub fn unmask(press: &Press, masked_id: &MaskedId) -> [u8; 32] {
         masked(press, masked_id.nonce, &masked_id.masked)
     }

@@ -31,7 +31,7 @@ pub enum Unreadable {
     /// The ring has no such key.
     #[error("it was sealed with key {0}, which is not in the key ring")]
     NoKey(KeyId),
-    /// It is not what was written, or not where it was written.
+    /// It was altered or moved.
     #[error("it is damaged, or not where it was written")]
     Damaged,
 }
@@ -115,7 +115,7 @@ impl Lock {
         })
     }
 
-    /// No other record of this lock may have the nonce.
+    /// The nonce must be unique among the records of this lock.
     pub(in crate::session) fn seal(&self, nonce: [u8; NONCE], owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
         // Room for all of it, so that what is not sealed yet leaves no copy elsewhere.
         let mut sealed = Zeroizing::new(Vec::with_capacity(HEAD + plain.len() + TAG));

@@ -1,4 +1,4 @@
-//! Tickets: sealed data that travels in addresses, which only this service and its replicas can make or read.
+//! Tickets: sealed data that travels in URLs, which only this service and its replicas can create or read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::keys::{KeyRing, Purpose};
 use super::seal::{Lock, NONCE, Sealer};
 use crate::clock::Entropy;
 
-/// The longest ticket that is looked at, in characters; none of our addresses is longer.
+/// The longest ticket that is accepted, in characters; none of our URLs is longer.
 const LONGEST: usize = 24 * 1024;
 
 /// Makes and reads tickets of one kind. Unlike records, they are many and live for minutes, so a process seals all of
@@ -42,13 +42,13 @@ impl Tickets {
         }
     }
 
-    /// The ticket as text for an address; valid for one owner, such as a host.
+    /// The ticket as text for a URL; valid for one owner, such as a host.
     pub fn seal(&self, owner: &str, plain: &[u8]) -> String {
-        // Drawn anew each time: of nonces that were drawn before, two copies of a running machine would use the same.
+        // Drawn anew each time: two copies of a running virtual machine would share nonces that were drawn in advance.
         let mut nonce = [0; NONCE];
         self.entropy.fill(&mut nonce);
         let sealed = self.lock.seal(nonce, owner.as_bytes(), plain);
-        // AES-GCM seals anything that fits into an address.
+        // AES-GCM seals anything that fits into a URL.
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
 

@@ -1,4 +1,4 @@
-//! Which attempts make room when there are too many.
+//! Which attempts are evicted when there are too many.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,7 +110,7 @@ async fn page_views_of_one_network_push_out_its_own_alone(store: &dyn Store) {
         browsers.opens(network).await;
     }
     browsers.opens(8).await;
-    // Every network has one: the oldest gives way.
+    // Every network has one: the oldest is evicted.
     assert!(!browsers.is_known(again).await);
 }
 

@@ -15,9 +15,9 @@ use crate::session::embedded::tables::{FileTable, NotCommitted, Write};
 /// The open file, and the changes that are not yet in it.
 pub(super) struct File {
     pub(super) path: PathBuf,
-    /// `None` while it cannot be opened again after an error.
+    /// `None` while it cannot be reopened after an error.
     pub(super) database: RwLock<Option<redb::Database>>,
-    /// Changes that could not be written when due; of each key the last one. Only the writer changes this.
+    /// Changes that could not be written when due; only the last one of each key. Only the writer changes this.
     backlog: RwLock<HashMap<(FileTable, Vec<u8>), Write>>,
     /// Whether writing fails.
     pub(super) is_failing: AtomicBool,
@@ -57,7 +57,7 @@ impl File {
         let mut values = Vec::with_capacity(keys.len());
         let mut others = Vec::new();
         {
-            // The backlog first: what leaves it is in the file by then.
+            // The backlog first: a change is in the file before it leaves the backlog.
             let backlog = self.backlog();
             for (at, key) in keys.into_iter().enumerate() {
                 let key = (table, key);
@@ -89,7 +89,7 @@ impl File {
         act(database).map_err(|error| StoreError::new(error.to_string()))
     }
 
-    /// Writes all of it, or nothing.
+    /// Writes all changes, or none.
     pub(super) fn commit<'a>(&self, writes: impl Iterator<Item = &'a Write>) -> Result<(), Failed> {
         let committed = self.with(|database| Ok(tables::commit(database, writes)));
         let logged = |error: redb::Error| StoreError::new(error.to_string()).logged();
@@ -100,7 +100,7 @@ impl File {
         }
     }
 
-    /// After an error of the disk the engine refuses everything until the file is opened anew.
+    /// After a disk error the engine refuses everything until the file is reopened.
     pub(super) fn open_again(&self) -> Result<(), OpenError> {
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         // Drops the old handle first: it holds the lock on the file.

@@ -1,11 +1,11 @@
-//! What a change asks of the writer besides being written.
+//! What happens to a change when it cannot be written.
 
 /// What happens to changes that cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::session::embedded) enum OnFailure {
-    /// They never happened, and the caller gets an error.
+    /// They are undone, and the caller gets an error.
     Drop,
-    /// They happened all the same, and can be read; they are written as soon as the disk allows.
+    /// They take effect nevertheless, and can be read; they are written as soon as the disk allows.
     Keep,
 }
 

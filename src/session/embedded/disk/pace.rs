@@ -1,30 +1,31 @@
-//! When the next commit may begin.
+//! When the next commit may start.
 
 use std::time::Duration;
 
-/// How far apart commits begin.
+/// How far apart commits start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CommitPace {
-    /// The more changes were waiting for the last commit, the longer the next one gathers. This is what ships.
+    /// The more callers waited for the last commit, the later the next one starts. This is what ships.
     #[default]
     Crowd,
-    /// At once. Only tests ask for this, to compare with.
+    /// At once. Only tests use this, for comparison.
     AtOnce,
 }
 
-/// What each further change that was waiting for a commit adds to the time until the next one, at least.
+/// The least time that each further waiting caller adds before the next commit.
 const EACH: Duration = Duration::from_millis(4);
 
-/// What it adds otherwise, as a multiple of what the commit took: on a slow disk or a busy machine fewer people are a crowd.
+/// The time added instead where it is more, as a multiple of the duration of the last commit: a slow disk or a busy
+/// machine needs fewer callers.
 const TIMES: u32 = 2;
 
-/// The longest time between the beginnings of two commits. A commit costs about as much as adding five sign-ins to one;
+/// The longest time between the starts of two commits. A commit costs about as much as adding five sign-ins to one;
 /// gathering for longer would save little more.
 const LONGEST: Duration = Duration::from_millis(20);
 
 impl CommitPace {
-    /// The time between the beginnings of a commit, for which so many callers were waiting, and of the next one. After a
-    /// commit for a single one there is none: who comes next would wait for nobody.
+    /// The time between the start of a commit that this many callers waited for, and the start of the next. After a
+    /// commit for a single caller it is zero, because a lone caller would wait without benefit.
     pub(super) fn after(self, waiting: usize, took: Duration) -> Duration {
         match self {
             Self::Crowd => {

@@ -32,12 +32,12 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Changes to be written, in order: those sent first, then those that may wait.
+/// Changes to be written, in order: urgent ones as they were sent, then deferrable ones.
 #[derive(Debug)]
 pub(super) struct WriteQueue {
     sent: Sender<Vec<Job>>,
-    /// Changes for the writer to include in its next commit. It is woken only for the first of them: waking it for each
-    /// would cost more than most of these changes do.
+    /// Deferrable changes for the writer to include in its next commit. It is woken only for the first of them: waking
+    /// it for each would cost more than most of these changes do.
     later: Mutex<Vec<Job>>,
 }
 
@@ -54,7 +54,7 @@ impl WriteQueue {
         self.later.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a job, behind everything that is waiting.
+    /// Sends a job, behind everything that was put here earlier.
     pub(super) fn send(&self, job: Job) -> Result<(), SendError<Vec<Job>>> {
         let mut later = self.later();
         let mut jobs = std::mem::take(&mut *later);
@@ -72,15 +72,15 @@ impl WriteQueue {
         }
     }
 
-    /// Has the writer look at the jobs that may wait.
+    /// Has the writer look at the deferrable jobs.
     pub(super) fn wake(&self) {
-        // OK because without a writer the process is about to end, and jobs that may wait may be lost.
+        // OK because without a writer the process is about to end, and deferrable jobs may be lost.
         let _ = self.sent.send(Vec::new());
     }
 }
 
 impl Drop for WriteQueue {
-    /// Jobs that may wait need not be lost because the store was not closed.
+    /// Deferrable jobs need not be lost because the store was not closed.
     fn drop(&mut self) {
         let jobs = std::mem::take(&mut *self.later());
         // OK because the writer may have ended.

@@ -67,7 +67,7 @@ async fn sec_416_what_could_not_be_written_is_read_and_written_in_the_end() {
     assert!(last.await.is_err());
 
     heals(&disk);
-    // Nothing else is written, and the recovery is noticed all the same.
+    // Nothing else is written, and the recovery is noticed nevertheless.
     while disk.is_failing() {
         tokio::task::yield_now().await;
     }
@@ -85,7 +85,7 @@ fn new_disk(path: &std::path::Path) -> Disk {
     Disk::new(path.to_owned(), database, CommitPace::Crowd).unwrap()
 }
 
-/// A file that takes every write, but does not always confirm it.
+/// A file that accepts every write, but does not always confirm it.
 #[derive(Debug)]
 struct Unsure {
     file: FileBackend,
@@ -141,7 +141,7 @@ async fn sec_416_a_commit_whose_end_the_disk_did_not_confirm_is_not_called_undon
     assert!(matches!(second, Err(ChangeError::Unknown(_))), "{second:?}");
 }
 
-/// Urgent changes and others come from many threads; they are written in the order in which they were handed over.
+/// Urgent changes and others come from many threads; they are written in the order in which they were submitted.
 #[test]
 fn changes_are_written_in_their_order_whether_they_may_wait_or_not() {
     let folder = tempfile::tempdir().unwrap();

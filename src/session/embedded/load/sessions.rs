@@ -1,4 +1,4 @@
-//! Opens the sessions of the file on all processors. Each thread takes one range of ids after the other.
+//! Opens the sessions of the file on all processors. Each thread repeatedly claims the next range of ids.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -21,10 +21,10 @@ use crate::session::embedded::tables::{FileTable, each_of};
 use crate::session::local::table::SessionTable;
 use crate::session::record::Records;
 
-/// Ranges of ids. So many that no thread has much left to do while the others have nothing.
+/// The number of ranges of ids: enough that no thread has much left to do while the others are idle.
 const RANGES: usize = 64;
 
-/// Where the sessions are, and where they go.
+/// The source and the destination of the sessions.
 pub(super) struct SessionLoader<'a> {
     pub(super) path: &'a Path,
     pub(super) transaction: &'a ReadTransaction,
@@ -32,14 +32,14 @@ pub(super) struct SessionLoader<'a> {
     pub(super) sessions: Arc<SessionTable>,
 }
 
-/// What was found besides sessions.
+/// What the file holds besides sessions.
 pub(super) struct LoadedSessions<'a> {
     pub(super) tally: Tally<'a>,
     /// Ids of sessions that are gone but whose tokens are still in the file.
     pub(super) ownerless: Vec<HashedId>,
 }
 
-/// The ranges that nobody has taken yet.
+/// The ranges that no thread has claimed yet.
 struct Ranges {
     next: AtomicUsize,
     /// An error of one thread stops the others.
@@ -60,7 +60,7 @@ impl<'a> SessionLoader<'a> {
                     .name("open".to_owned())
                     .spawn_scoped(scope, || self.take(&ranges))
             };
-            // Threads that cannot be had are done without.
+            // If a thread cannot be created, loading continues without it.
             let helpers: Vec<_> = (0..helpers).map_while(|_| helper().ok()).collect();
             let here = self.take(&ranges);
             let joined = |helper: ScopedJoinHandle<'_, _>| helper.join().unwrap_or_else(|panic| resume_unwind(panic));
@@ -107,14 +107,14 @@ impl<'a> SessionLoader<'a> {
                 version: 0,
                 last_used,
             };
-            // Whatever the bound: lowering it signs nobody out.
+            // Even beyond the bound: lowering it signs nobody out.
             self.sessions.insert(self.sessions.place(), id, live);
             Ok(())
         })?;
         for id in orphans.iter().chain(used.keys()) {
             tally.useless.extend(delete_session(*id));
         }
-        // Checks the version of all tokens, and opens none: that is done when they are used.
+        // Checks the version of all tokens but opens none: that happens when they are used.
         self.each(FileTable::Tokens, range, |key, sealed| {
             tally.check_readable(sealed)?;
             match HashedId::from_bytes(key) {
@@ -158,7 +158,7 @@ impl<'a> SessionLoader<'a> {
     }
 }
 
-/// The first key of a range; `None` for the first range, which begins with the shortest key, and behind the last.
+/// The first key of a range; `None` for the first range, which starts at the shortest key, and for the end of the last.
 fn edge(range: usize) -> Option<[u8; 1]> {
     let first = u8::try_from(range * 256 / RANGES).ok()?;
     (first > 0).then_some([first])

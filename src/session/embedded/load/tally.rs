@@ -1,4 +1,4 @@
-//! What is found to be of no use while the file is loaded, and how moments are read.
+//! Collects the obsolete entries that loading finds in the file, and parses times.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use crate::session::embedded::tables::{FileTable, Write};
 use crate::session::record::BadRecord;
 use crate::session::secrets::seal;
 
-/// What is found to be of no use while the file is loaded.
+/// The obsolete entries found while the file is loaded.
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
     path: &'a Path,
-    /// Deletes of entries that are of no use any more.
+    /// Deletes of obsolete entries.
     pub(super) useless: Vec<Write>,
     /// Records that could not be read.
     pub(super) unreadable: u32,
@@ -29,33 +29,33 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Takes over what another one found.
+    /// Adds the findings of another thread.
     pub(super) fn add(&mut self, other: Self) {
         self.useless.extend(other.useless);
         self.unreadable += other.unreadable;
     }
 
-    /// An entry that is of no use.
+    /// Records an obsolete entry.
     pub(super) fn drops(&mut self, table: FileTable, key: &[u8]) {
         self.useless.push(Write::delete(table, key));
     }
 
-    /// A damaged entry.
+    /// Records a damaged entry.
     pub(super) fn misses(&mut self, table: FileTable, key: &[u8]) {
         self.unreadable += 1;
         self.drops(table, key);
     }
 
-    /// Refuses a record that a newer version sealed, where it is not opened here.
+    /// Refuses a record that a newer version sealed, without opening it.
     pub(super) fn check_readable(&self, sealed: &[u8]) -> Result<(), OpenError> {
         match seal::check_version(sealed) {
             Err(why @ Unreadable::Newer(_)) => Err(unreadable(self.path, why)),
-            // Damage is reported when the record is opened, and ends only what it stands for.
+            // Damage is reported when the record is opened, and affects only that record.
             Ok(_) | Err(_) => Ok(()),
         }
     }
 
-    /// The opened record; `None` for a damaged one, which ends only what it stands for (SEC-415). A record of a newer
+    /// The opened record; `None` for a damaged one, which affects only that record (SEC-415). A record of a newer
     /// version stops the start: this version would lose it.
     pub(super) fn usable<T>(
         &mut self,
@@ -74,7 +74,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// A moment as the file has it.
+/// Parses a time as stored in the file.
 pub(super) fn millis(bytes: &[u8]) -> Option<Timestamp> {
     let millis = i64::from_be_bytes(bytes.try_into().ok()?);
     Timestamp::from_millisecond(millis).ok()

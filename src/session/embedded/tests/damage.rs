@@ -1,4 +1,4 @@
-//! A file with something broken in it: refused and left as it is, or opened with less in it.
+//! A file with some damage: refused and left as it is, or opened without the damaged records.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

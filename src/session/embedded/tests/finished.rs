@@ -1,4 +1,4 @@
-//! What remains of an attempt that became a session.
+//! What is stored of an attempt that became a session.
 
 use super::*;
 use crate::domain::ids::SessionId;
@@ -41,7 +41,7 @@ impl Scene {
         (visit, self.secrets.ids.new_tab())
     }
 
-    /// Makes a session of the attempt at this revision.
+    /// Turns the attempt at this revision into a session.
     async fn begins(&self, visit: HashedId, tab: &Tab, revision: u64) -> SessionId {
         let (id, mut finished) = finished(&self.secrets);
         finished.facts.serial = 2;

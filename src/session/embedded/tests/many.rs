@@ -69,7 +69,7 @@ async fn a_sweep_of_many_takes_few_commits() {
     assert!(store.disk.commits() - before <= 4);
 }
 
-/// At whatever moment: a session still alive has no pending revocation; of any other the newest token is revoked.
+/// At any moment: a session still alive has no pending revocation; of any other the newest token is revoked.
 #[tokio::test]
 async fn a_kill_amid_the_end_of_many_loses_no_token() {
     let (folder, ring) = (tempfile::tempdir().unwrap(), ring());

@@ -66,7 +66,7 @@ impl Home {
         Some(slots)
     }
 
-    /// The first visit to make room from a network that has more than its share of `bound`.
+    /// The next visit to be evicted of a network that has more than its share of `bound`.
     pub(super) fn greedy(&self, bound: usize) -> Option<HashedId> {
         self.by_network.above(making_room::of_one_network(bound))
     }
@@ -76,12 +76,12 @@ impl Home {
         Some(*visit)
     }
 
-    /// Makes it the oldest.
+    /// Makes this visit the oldest.
     pub(super) fn demote(&mut self, visit: HashedId) {
         self.visits.demote(&visit);
     }
 
-    /// The visits of which every attempt has expired.
+    /// The visits whose attempts have all expired.
     pub(super) fn ended(&self, now: Timestamp) -> Vec<HashedId> {
         self.those(|slots| slots.iter().all(|slot| slot.attempt.is_expired(now)))
     }
@@ -91,7 +91,7 @@ impl Home {
         found.map(|(visit, _)| *visit).collect()
     }
 
-    /// Forgets attempts that ended long ago, and takes the tokens out of those that have just ended.
+    /// Removes attempts that ended long ago, and takes the tokens out of those that have just ended.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = Vec::new();
         let is_shrinking = |slots: &Slots| !slots.iter().all(|slot| slot.is_kept(now));
@@ -106,7 +106,7 @@ impl Home {
                 self.put(visit, kept);
             }
         }
-        // Tokens are taken out first; a later sweep forgets the attempt that had them.
+        // Tokens are taken out first; a later sweep removes the attempt.
         for (visit, slots) in &mut self.visits {
             let unclaimed = slots.iter_mut().filter_map(|slot| slot.unclaimed(*visit, now));
             gone.extend(unclaimed);

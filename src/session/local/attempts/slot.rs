@@ -24,7 +24,7 @@ pub(super) struct Slot {
 }
 
 impl Drop for Slot {
-    /// Being dropped is a change as well.
+    /// Dropping an attempt is a change as well.
     fn drop(&mut self) {
         self.tells();
     }
@@ -59,7 +59,7 @@ impl Slot {
         write_lock.is_some_and(|write_lock| write_lock.try_lock().is_err())
     }
 
-    /// Whether it is still kept. Tokens are taken out before the attempt is forgotten, however late the sweep comes.
+    /// Whether it is still kept. Its tokens are taken out before it is removed, however late the sweep comes.
     pub(super) fn is_kept(&self, now: Timestamp) -> bool {
         now < after(self.attempt.facts.expires, MEMORY_OF_THE_ENDED) || self.attempt.has_tokens()
     }
@@ -81,7 +81,7 @@ impl Slot {
     }
 }
 
-/// An attempt that is no longer kept, or whose tokens were taken out.
+/// An attempt that was removed, or whose tokens were taken out.
 #[derive(Debug)]
 pub(in crate::session) struct Gone {
     pub(in crate::session) visit: HashedId,
@@ -93,7 +93,7 @@ impl Gone {
     pub(super) fn new(visit: HashedId, slot: &Slot) -> Self {
         let mut attempt = slot.attempt.clone();
         if slot.is_written() {
-            // The request that writes it has its tokens.
+            // The request that is writing it has its tokens.
             attempt.stage = Stage::Finished { session: None };
         }
         Self {

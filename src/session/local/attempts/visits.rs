@@ -1,4 +1,4 @@
-//! The visits, and which of them make room for others.
+//! The visits, and which of them are evicted first.
 
 use jiff::Timestamp;
 
@@ -28,11 +28,11 @@ impl Visits {
         }
     }
 
-    /// Adds an attempt to a visit; returns the attempt that is one too many there.
+    /// Adds an attempt to a visit; returns the one that is evicted from the visit, if any.
     pub(super) fn add(&mut self, visit: HashedId, slot: Slot) -> Option<Slot> {
         let mut slots = self
             .take(visit)
-            // Most browsers have one tab here; room for more would cost each of them some KiB.
+            // Most browsers have one tab here; a larger capacity would cost each of them some KiB.
             .unwrap_or_else(|| Slots::with_capacity(1));
         let too_many = if slots.len() < TABS {
             None
@@ -46,7 +46,7 @@ impl Visits {
         too_many
     }
 
-    /// Moves a visit to the home where it belongs, now that one of its attempts has changed.
+    /// Moves a visit to the right list, now that one of its attempts has changed.
     pub(super) fn settle(&mut self, visit: HashedId) {
         let is_under_way = self.under_way.has(visit);
         let home = if is_under_way { &self.under_way } else { &self.idle };
@@ -58,7 +58,7 @@ impl Visits {
         }
     }
 
-    /// Removes and returns the visit that makes room under `bound`; see [`room`].
+    /// Evicts and returns a visit under `bound`; see [`room`].
     pub(super) fn give_way(&mut self, bound: usize) -> Option<(HashedId, Slots)> {
         let has_many_idle = self.idle.attempts() > making_room::kept_idle(bound);
         let idle = || self.idle.oldest();
@@ -72,11 +72,11 @@ impl Visits {
         Some((visit, self.take(visit)?))
     }
 
-    /// Forgets attempts that ended long ago, and takes the tokens out of those that have just ended.
+    /// Removes attempts that ended long ago, and takes the tokens out of those that have just ended.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
         let mut gone = self.idle.sweep(now);
         gone.extend(self.under_way.sweep(now));
-        // No customer can sign in with an expired attempt any more: its visit is the first idle one to make room.
+        // No customer can sign in with an expired attempt any more: its visit is the first idle one to be evicted.
         for visit in self.under_way.ended(now) {
             if let Some(slots) = self.under_way.take(visit) {
                 self.idle.put(visit, slots);

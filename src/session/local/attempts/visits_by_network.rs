@@ -1,4 +1,4 @@
-//! The networks that visits came from, so that a network with many visits pushes out its own.
+//! The networks that visits came from, so that a network with many visits has its own evicted.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use crate::session::HashedId;
 pub(super) struct VisitsByNetwork {
     home: HashMap<HashedId, Network>,
     networks: HashMap<Network, OfNetwork>,
-    /// Sorted by the number of attempts: the greediest network is last.
+    /// Sorted by the number of attempts: the network with the most is last.
     by_count: BTreeSet<(usize, Network)>,
 }
 

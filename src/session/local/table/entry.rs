@@ -34,7 +34,7 @@ impl Entry {
         }
     }
 
-    /// Where the index of names has it.
+    /// The session's slot in the name index.
     pub(super) fn slot(&self) -> NameSlot {
         self.slot
     }
@@ -53,13 +53,14 @@ impl Entry {
         self.version.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Notes a use; returns the moment to write to disk if the last one written is older than `every`.
+    /// Records a use; returns its time if it should be written to disk, because the last one written is older than
+    /// `every`.
     pub(super) fn note_use(&self, now: Timestamp, every: Duration) -> Option<Timestamp> {
         let now = now.as_millisecond();
         let used = self.last_used.fetch_max(now, Ordering::AcqRel).max(now);
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         let written = self.written.load(Ordering::Acquire);
-        // Of two requests that note a use at once, one writes it.
+        // Of two requests that record a use at once, one writes it.
         let is_due = used.saturating_sub(written) >= every
             && self
                 .written

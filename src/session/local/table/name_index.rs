@@ -1,7 +1,7 @@
-//! Finds sessions by whose they are: by Okta's `sub`, and by login and email address in any case.
+//! Finds sessions by customer: by Okta's `sub`, and by login and email address in any case.
 //!
 //! Each session has a slot, and each of its names an entry of eight bytes: a hash of the name, then the slot. Different
-//! names may have the same hash, so whoever looks a name up compares it with those of the sessions found.
+//! names may have the same hash, so a look-up compares the name with those of the sessions found.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use crate::domain::identity::{Identity, uncased};
 use crate::session::HashedId;
 
-/// The place of a session in the index.
+/// The position of a session in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NameSlot(u32);
 
@@ -21,7 +21,7 @@ pub(super) struct NameIndex {
     names: BTreeSet<u64>,
 }
 
-/// What a name is.
+/// The kind of a name.
 #[derive(Hash)]
 enum Kind {
     Subject,
@@ -46,7 +46,7 @@ impl NameIndex {
         slot
     }
 
-    /// A session has other names now.
+    /// The names of a session have changed.
     pub(super) fn rename(&mut self, slot: NameSlot, old: &Identity, new: &Identity) {
         for entry in self.entries(slot, old) {
             self.names.remove(&entry);
@@ -74,7 +74,7 @@ impl NameIndex {
         self.with(self.hash(&Kind::Subject, name)).chain(addressed).collect()
     }
 
-    /// Whether it has no name of anybody.
+    /// Whether the index is empty.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.names.is_empty()

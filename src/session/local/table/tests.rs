@@ -73,7 +73,7 @@ fn a_clock_that_goes_back_takes_no_use_back_and_writes_nothing() {
     assert_eq!(table.get(id).unwrap().last_used, late);
 }
 
-/// What happens to sessions, by the place of each among those that are there.
+/// Operations on sessions, by the position of each among those that exist.
 #[derive(Debug, Clone)]
 enum Step {
     SignsIn { called: Called, is_old: bool },
@@ -82,7 +82,7 @@ enum Step {
     Sweep,
 }
 
-/// Few names, so that people share them, and one's email is another's login or `sub`.
+/// Few names, so that customers share them, and one's email is another's login or `sub`.
 #[derive(Debug, Clone)]
 struct Called {
     subject: &'static str,
@@ -117,7 +117,7 @@ impl Called {
     }
 }
 
-/// The ids of those that `is_meant`, by going through all.
+/// The ids of the matching sessions, by a full scan.
 fn scanned(table: &SessionTable, is_meant: impl Fn(&Live) -> bool) -> Vec<HashedId> {
     in_order(table.each().into_iter().filter(|(_, live)| is_meant(live)).collect())
 }

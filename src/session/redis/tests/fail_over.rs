@@ -1,4 +1,4 @@
-//! A fail-over requested from the sentinels while customers sign in and out. The former master takes writes for some
+//! A fail-over requested from the sentinels while customers sign in and out. The former master accepts writes for some
 //! ten seconds more.
 
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::session::secrets::Secrets;
 use crate::session::tests::{NOW, attempt, finished, secrets, start};
 use crate::session::{AttemptStore as _, Bounds, ChangeError, HashedId, SessionStore as _};
 
-/// What the store reported as done, and when it was asked for.
+/// The changes that the store confirmed, and when each was requested.
 #[derive(Default)]
 struct Said {
     started: Vec<(HashedId, Instant)>,
@@ -92,7 +92,7 @@ async fn fails_over(watched: &Watched) -> Instant {
     now()
 }
 
-/// When each change was asked for that was reported as done and is not.
+/// When each confirmed change was requested that did not survive.
 async fn broken_promises(store: &RedisStore, said: Said) -> Vec<Instant> {
     let ended: Vec<HashedId> = said.ended.iter().map(|(id, _)| *id).collect();
     let mut broken = Vec::new();
@@ -111,7 +111,7 @@ async fn broken_promises(store: &RedisStore, said: Said) -> Vec<Instant> {
 }
 
 /// With `nodes` replicas, of which `replicas` must have a change: when the first sentinel named the new master, which
-/// promises were broken by then, and how many changes were reported.
+/// confirmed changes were lost by then, and how many were confirmed.
 async fn story(nodes: usize, replicas: u32) -> (Instant, Vec<Instant>, usize) {
     let watched = server::watched(nodes).await;
     let sentinels = watched.sentinels.iter();
@@ -155,7 +155,7 @@ async fn sec_417_a_planned_fail_over_takes_back_nothing_that_replicas_have() {
     if !server::is_here() {
         return;
     }
-    // The replica that is not promoted follows the former master for a second more, and has what is reported there.
+    // The replica that is not promoted follows the former master for a second more, and has what is confirmed there.
     for nodes in [1, 2] {
         let (_, broken, count) = story(nodes, 1).await;
         assert!(broken.is_empty(), "{nodes}: {} of {count}", broken.len());

@@ -1,4 +1,4 @@
-//! What is left in Redis by browsers that came and went.
+//! What browsers that came and went leave in Redis.
 
 use std::time::Duration;
 

@@ -288,7 +288,7 @@ async fn where_nobody_was_asked_nothing_is_done() {
     let mut scene = Scene::new(0).await;
     let id = sign_in(scene.store.as_ref(), &scene.secrets, "first").await;
     scene.redis.kill();
-    // The first caller to notice cannot know what became of its question.
+    // The first caller to notice cannot know the outcome of its query.
     until("the loss to be noticed", async || {
         scene.store.session(HashedId([0; 32])).await.err()
     })

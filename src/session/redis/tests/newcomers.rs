@@ -1,4 +1,4 @@
-//! What checks ask of Redis when more sessions are in use than a process remembers.
+//! How often checks query Redis when more sessions are in use than a process caches.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::domain::session::after;
 use crate::session::tests::{LIFETIMES, NOW, secrets, sign_in};
 use crate::session::{Bounds, HashedId, SessionStore as _};
 
-/// How many sessions the process remembers.
+/// How many sessions the process caches.
 const BOUND: usize = 100;
 
-/// Checks in a row by one customer, as a page causes them with its parts.
+/// Consecutive checks by one customer, as a page with its parts causes them.
 const PARTS: usize = 10;
 
-/// How often Redis was asked for fields of a session, by checks and by the script that writes a use.
+/// How often Redis was queried for fields of a session, by checks and by the script that writes a use.
 async fn asked(server: &RedisServer) -> usize {
     let info: String = server.command(&["INFO", "commandstats"]).await.unwrap();
     let line = info.lines().find_map(|line| line.strip_prefix("cmdstat_hmget:calls="));
@@ -22,7 +22,7 @@ async fn asked(server: &RedisServer) -> usize {
     calls.map_or(0, |calls| calls.parse().unwrap())
 }
 
-/// The check of a session as it is in front of the portal.
+/// Checks the session as in front of the portal.
 async fn check(store: &RedisStore, id: HashedId) {
     let now = after(NOW, Duration::from_secs(1));
     // A busy machine may have kept the beacon from coming back.
@@ -50,7 +50,7 @@ async fn with_a_fifth_more_sessions_than_are_remembered_a_page_asks_redis_once()
     for _ in 0..BOUND * 12 / 10 {
         ids.push(sign_in(before.as_ref(), &secrets, "token").await);
     }
-    // It signs nobody out that the bound was lowered.
+    // Lowering the bound signs nobody out.
     replica.bounds.sessions = BOUND;
     let store = replica.opens();
     let (busy, newcomers) = ids.split_at(BOUND);
@@ -73,7 +73,7 @@ async fn with_a_fifth_more_sessions_than_are_remembered_a_page_asks_redis_once()
         "{by_newcomers} for {} people",
         newcomers.len()
     );
-    // In an order in which the one that is asked for next has always just been forgotten: the worst there is.
+    // The worst order: the next session to be checked has always just been evicted.
     let start = asked(&server).await;
     for id in &ids {
         for _ in 0..PARTS {

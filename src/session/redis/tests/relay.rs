@@ -1,4 +1,4 @@
-//! Sits between a store and its Redis, and loses answers on demand, after Redis has done what it was asked for.
+//! Sits between a store and its Redis, and loses answers on demand, after Redis has carried out the command.
 
 use std::sync::{Arc, Mutex};
 

@@ -77,7 +77,7 @@ async fn sec_115_of_two_replicas_that_count_at_once_one_is_told_to_look_again() 
     let present = vec![Some(b"1".to_vec()), Some(b"x".to_vec())];
     assert!(first.is_none() != second.is_none(), "one of them has written");
     assert_eq!(first.or(second), Some(present), "the other one is told what there is");
-    // One row that is not as expected prevents all writes, also one that was not to be written.
+    // One row with an unexpected value prevents all writes, even if that row was not to be written.
     for wrong in [Some(&b"y"[..]), None] {
         let mixed = [
             change("c", None, None),
@@ -252,7 +252,7 @@ async fn sec_417_a_session_that_ended_stays_ended_through_a_fail_over() {
     );
     store.end(ended, Requester::default(), NOW).await.unwrap().unwrap();
     watched.nodes[0].kill();
-    // Of a session that it has started this process may go on answering by itself for a moment.
+    // This process may go on answering for a moment for a session that it has started.
     let found = until("the new master", async || store.session(ended).await.ok()).await;
     assert!(found.is_none());
     until("the session that was kept", async || {

@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 
 use super::{KeyId, KeyRing, LENGTH, RingKey, Role};
 
-/// Why a text is no key ring. Never quotes its content.
+/// Why a text is not a key ring. Never quotes its content.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BadKeyRing {
-    /// Not TOML, or not with our names.
+    /// Not TOML, or with unknown names.
     #[error("the key ring is not what `portico keys new` writes: {0}")]
     NotARing(String),
     /// A key cannot be read.

@@ -27,7 +27,7 @@ pub use file::BadKeyRing;
 const LENGTH: usize = 32;
 
 /// How many old keys a rotation keeps. What they sealed lives no longer than a session; an operator who rotates more
-/// often than this within one session's life signs people out.
+/// often than this within one session's life signs customers out.
 const OLD_KEPT: usize = 8;
 
 /// What a derived key is for. The labels are part of the format: never change one.
@@ -55,7 +55,7 @@ pub enum Purpose {
     HandOver,
     /// The host cookie: a session at another host (HMAC).
     HostCookie,
-    /// An attempt that only the page of its first form has.
+    /// An attempt that only the page of its first form carries.
     OpenedForm,
 }
 
@@ -193,7 +193,7 @@ impl KeyRing {
     }
 
     /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree even
-    /// while they take up a rotated ring one after the other, and no rotation forgets what was counted.
+    /// while they adopt a rotated ring one after the other, and no rotation loses counts.
     ///
     /// # Panics
     ///
