@@ -30,14 +30,14 @@ const LIFE: Duration = Duration::from_mins(5);
 /// How far a portal's clock may be behind ours: a strict verifier refuses a token that was issued in its future.
 const BACKDATED: Duration = Duration::from_secs(5);
 
-/// Longest text of a claim, in bytes. A token travels in a header, and proxies have little room for those. The claims
-/// that identify the customer were measured when the session began.
+/// The longest text of a claim, in bytes. A token travels in a header, and proxies have little room for those. The
+/// claims that identify the customer were checked when the session began.
 const LONGEST: usize = 256;
 
 /// The most `amr` values in a token. Okta names five at most.
 const MOST_METHODS: usize = 16;
 
-/// Room for the claims of a usual customer, in bytes.
+/// The initial capacity for a typical customer's claims, in bytes.
 const USUAL: usize = 512;
 
 /// The DER bytes before and after the number in a P-256 private key (RFC 5915) without its public half.
@@ -62,7 +62,7 @@ pub struct Signer {
     entropy: Arc<dyn Entropy>,
 }
 
-/// Whom a token is about, and for whom it is.
+/// The subject and the audience of a token.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenSubject<'a> {
     /// The customer.
@@ -75,7 +75,7 @@ pub struct TokenSubject<'a> {
     pub audience: &'a str,
 }
 
-/// What it takes, besides its subject, to write a token that was signed once more: an eighth of the token.
+/// The parts, besides its subject, from which a signed token can be rebuilt: an eighth of its size.
 #[derive(Clone)]
 pub struct Signature {
     issued: Timestamp,
@@ -146,7 +146,7 @@ struct KeySet {
     keys: Vec<PublicKey>,
 }
 
-/// A JWK (RFC 7517). The members of the thumbprint are in the order that RFC 7638 wants.
+/// A JWK (RFC 7517). The members of the thumbprint are in the order that RFC 7638 requires.
 #[derive(Serialize)]
 struct PublicKey {
     kty: &'static str,
@@ -188,8 +188,8 @@ impl Signer {
         &self.key_set
     }
 
-    /// Signs a token for one host of the portal. It is valid for five minutes, of which the first few seconds are past
-    /// already, and never for longer than the session. `None` when it cannot be signed; the caller logs that.
+    /// Signs a token for one host of the portal. It is valid for five minutes, the first few seconds of which have
+    /// already passed, and never for longer than the session. `None` when it cannot be signed; the caller logs that.
     pub fn sign(&self, subject: &TokenSubject<'_>, now: Timestamp) -> Option<Signature> {
         let issued = now.saturating_sub(BACKDATED).unwrap_or(now);
         let mut id = [0; 16];
@@ -203,8 +203,8 @@ impl Signer {
         })
     }
 
-    /// The token that was signed: `header.claims.signature`. Another subject than the one that it was signed for makes
-    /// a token that no portal takes.
+    /// Rebuilds a signed token: `header.claims.signature`. With another subject than the signed one, the result is a
+    /// token that no portal accepts.
     pub fn token(&self, subject: &TokenSubject<'_>, signature: &Signature) -> Option<String> {
         let mut token = self.claims(subject, signature.issued, &signature.id)?;
         token.push('.');
@@ -278,8 +278,8 @@ fn fits(text: &&str) -> bool {
     text.len() <= LONGEST
 }
 
-/// The key pair made from a secret. One secret in four billion is not a scalar of the curve; it is hashed until it is
-/// one.
+/// The key pair derived from a secret. One secret in four billion is not a scalar of the curve; it is hashed until it
+/// is.
 fn pair(secret: &[u8; 32]) -> Option<EcdsaKeyPair> {
     let mut number = Zeroizing::new(*secret);
     for _ in 0..3 {

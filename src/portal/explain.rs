@@ -106,7 +106,7 @@ impl Explanation {
     }
 }
 
-/// A customer, with what the rules look at.
+/// A customer, with the facts that rules check.
 struct Person<'a>(&'a Identity, Timestamp);
 
 impl fmt::Display for Person<'_> {
@@ -123,7 +123,7 @@ impl fmt::Display for Person<'_> {
     }
 }
 
-/// What a rule wants proved.
+/// The assurance that a rule requires.
 struct RequiredAssurance<'a>(&'a Wanted);
 
 impl fmt::Display for RequiredAssurance<'_> {

@@ -3,7 +3,7 @@
 
 use super::identity_headers::Preset;
 
-/// The prefixes of such names. Many portals take any character but a letter or digit for a hyphen.
+/// The prefixes of such names. Many portals treat any character but a letter or digit as a hyphen.
 pub const FAMILIES: [&str; 17] = [
     "gap-",
     "oidc-",
@@ -24,7 +24,7 @@ pub const FAMILIES: [&str; 17] = [
     "x-webauth-",
 ];
 
-/// Such names that have no prefix in common. Some portals take `Proxy` for a setting (httpoxy).
+/// Such names without a common prefix. Some portals treat `Proxy` as a setting (httpoxy).
 pub const WHOLE: [&str; 6] = [
     "auth-groups",
     "auth-mail",
@@ -76,7 +76,7 @@ pub const PEERS: [&str; 56] = [
     "x-pomerium-claim-name",
     "x-pomerium-claim-sub",
     "x-pomerium-claim-user",
-    // Kratos, and what Ory's gateway makes of it.
+    // Kratos, and the header that Ory's gateway makes of it.
     "x-kratos-authenticated-identity-id",
     "x-auth-request-redirect",
     // mod_auth_openidc, which writes them with underscores; any claim.
@@ -92,7 +92,7 @@ pub const PEERS: [&str; 56] = [
     "x-token-user-email",
     "x-token-user-name",
     "x-token-user-roles",
-    // What Grafana, Gitea and others read where a proxy signs people in.
+    // Read by Grafana, Gitea and others where a proxy signs customers in.
     "x-webauth-user",
     "x-webauth-email",
     "x-webauth-groups",
@@ -126,12 +126,12 @@ pub const METADATA: [&str; 14] = [
     "x-rewrite-url",
 ];
 
-/// Every name of every set and of every other gateway.
+/// Every name of our sets and of the other gateways.
 pub fn of_identity() -> impl Iterator<Item = &'static str> {
     Preset::all_names().chain(PEERS)
 }
 
-/// Whether a name, in lower case, is one of all these or could be taken for one.
+/// Whether a name, in lower case, is one of these or could be mistaken for one.
 pub fn is_ours(name: &str) -> bool {
     let plain: String = name
         .chars()

@@ -1,4 +1,4 @@
-//! Readers of addresses as fuzz targets, for tests/fuzz.
+//! Readers of URLs as fuzz targets, for tests/fuzz.
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
@@ -13,14 +13,14 @@ use super::return_to::{Destinations, ReturnTo};
 
 const PUBLIC: &str = "https://login.example.com/auth";
 
-/// Where customers may be sent after signing in.
+/// The destinations that customers may be sent to after signing in.
 pub(crate) static DESTINATIONS: LazyLock<Option<Destinations>> = LazyLock::new(|| {
     let (public, home) = (Url::parse(PUBLIC), Url::parse("https://app.example.com/"));
     let hosts = ["app.example.com", "*.apps.example.com"].map(str::to_owned);
     Destinations::new(&public.ok()?, home.ok().as_ref(), &hosts).ok()
 });
 
-/// Whether an address, as another parser reads it, is one that [`DESTINATIONS`] allows.
+/// Whether a URL, as another parser reads it, is one that [`DESTINATIONS`] allows.
 pub(crate) fn is_allowed(address: &Url) -> bool {
     let host = address.host_str().unwrap_or_default();
     let below = host.strip_suffix(".apps.example.com");
@@ -55,7 +55,7 @@ pub fn paths(data: &[u8]) {
     }
 }
 
-/// Reads where to go after signing in.
+/// Reads a destination.
 pub fn return_to(data: &[u8]) {
     let (Ok(raw), Some(destinations)) = (std::str::from_utf8(data), &*DESTINATIONS) else {
         assert!(DESTINATIONS.is_some());

@@ -26,21 +26,20 @@ pub struct PortalRequest<'a> {
     pub uri: &'a str,
     /// The method.
     pub method: &'a str,
-    /// Whether it is a CORS preflight and certainly nothing else: no body, no upgrade, no header that names another
-    /// method.
+    /// Whether it is certainly only a CORS preflight: no body, no upgrade, no header that names another method.
     pub is_preflight: bool,
 }
 
-/// How CORS preflights are decided. Browsers send no session with them, and anybody can send the same.
+/// How to decide on CORS preflights. Browsers send no session with them, and any client can send the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preflights {
     /// The rules decide, as on any request.
     Rules,
-    /// They pass wherever the target of the request is clear, except where nobody passes.
+    /// They pass wherever the target of the request is clear, except where a rule says `nobody`.
     Pass,
 }
 
-/// Why it is not clear what a request is for.
+/// Why the target of a request is unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
     #[error("scheme or host are not an address")]
@@ -68,7 +67,7 @@ impl BadTarget {
     }
 }
 
-/// What a request needs.
+/// The requirements for a request.
 #[derive(Debug)]
 pub struct Found<'a> {
     /// The rule that decides.
@@ -79,16 +78,16 @@ pub struct Found<'a> {
     is_let_through: bool,
 }
 
-/// What happens to the request.
+/// The decision about the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict<'a> {
     /// The request passes.
     Allow,
     /// The customer has to sign in first.
     SignIn,
-    /// The customer has to prove more (step-up).
+    /// The customer has to step up.
     StepUp(&'a Wanted),
-    /// The request is refused, whatever the customer proves.
+    /// The request is refused, whatever proof the customer gives.
     Forbidden,
 }
 
@@ -110,7 +109,7 @@ impl Gate {
         }
     }
 
-    /// What this request needs.
+    /// The requirements for this request.
     pub fn examine<'a>(&'a self, asked: &PortalRequest<'a>) -> Result<Found<'a>, BadTarget> {
         let authority = Authority::parse(asked.scheme, asked.host).ok_or(BadTarget::Host)?;
         if !self.destinations.has(&authority) {
@@ -138,8 +137,8 @@ impl Gate {
         })
     }
 
-    /// Whether the service has a page of its own at this address, so that the portal has none. An address that cannot
-    /// be read is not a page of ours.
+    /// Whether the service itself has a page at this URL, so that the portal has none. A URL that cannot be parsed is
+    /// not a page of ours.
     pub fn is_served_here(&self, scheme: &str, host: &str, path: &str) -> bool {
         let authority = Authority::parse(scheme, host);
         let (Some(authority), Ok(path)) = (authority, path::normal(path)) else {
@@ -166,7 +165,7 @@ impl Gate {
 }
 
 impl<'a> Found<'a> {
-    /// Whether it passes without a look-up of the session.
+    /// Whether it passes without looking up the session.
     pub fn is_let_through(&self) -> bool {
         self.is_let_through
     }

@@ -1,11 +1,11 @@
-//! Hosts of the portal: where a customer may be sent, and for which hosts a proxy may ask.
+//! Hosts of the portal: those that a customer may be sent to, and those that a proxy may ask about.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use url::{Host, Url};
 
-/// Scheme, host and port of an address, compared without parsing it as a whole.
+/// Scheme, host and port of a URL, compared without parsing it as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority<'a> {
     is_https: bool,
@@ -16,8 +16,8 @@ pub struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `https` or `http` and `host[:port]`; `None` if the text is neither. A host in an unusual form is taken as
-    /// it is, and so equals no known one.
+    /// Parses `https` or `http` and `host[:port]`; `None` if the text is neither. A host in an unusual form is kept
+    /// unchanged, and so equals no known one.
     pub fn parse(scheme: &str, text: &'a str) -> Option<Self> {
         let is_https = match scheme {
             "https" => true,
@@ -60,7 +60,7 @@ impl<'a> Authority<'a> {
         &self.host
     }
 
-    /// Whether the host is this domain, or below it.
+    /// Whether the host is this domain or a subdomain.
     pub fn is_within(&self, domain: &str) -> bool {
         self.host
             .strip_suffix(domain)
@@ -96,7 +96,7 @@ impl fmt::Display for HostPattern {
 }
 
 impl HostPattern {
-    /// `None` if the text is neither, or if the pattern would match hosts of strangers.
+    /// `None` if the text is neither, or if the pattern would match other people's hosts.
     pub fn parse(text: &str) -> Option<Self> {
         let (is_wildcard, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
@@ -107,7 +107,7 @@ impl HostPattern {
         let is_fit = match &host {
             Host::Domain(domain) => {
                 let is_plain = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('*');
-                // A star over a whole top-level domain would allow anyone's host.
+                // A star over a whole top-level domain would allow anybody's host.
                 is_plain && (!is_wildcard || domain.contains('.') || domain == "localhost")
             }
             Host::Ipv4(_) | Host::Ipv6(_) => !is_wildcard,

@@ -1,5 +1,5 @@
-//! The identity headers that tell the portal who the customer is: one set of names. Each has a value on every request
-//! that passes, empty if there is none, so that nothing a client sends under such a name survives.
+//! The identity headers for the portal: one set of names. Each has a value on every request that passes, empty if there
+//! is none, so that nothing a client sends under such a name survives.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,15 +15,15 @@ pub enum Preset {
     /// `Portico-User` and so on.
     #[default]
     Portico,
-    /// What oauth2-proxy answers: `X-Auth-Request-User` and so on.
+    /// The headers of oauth2-proxy: `X-Auth-Request-User` and so on.
     Oauth2Proxy,
-    /// What Authelia answers: `Remote-User` and so on.
+    /// The headers of Authelia: `Remote-User` and so on.
     Authelia,
-    /// What authentik answers: `X-authentik-username` and so on.
+    /// The headers of authentik: `X-authentik-username` and so on.
     Authentik,
 }
 
-/// What a header of the set holds.
+/// The content of a header of the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// Okta's `sub`.
@@ -34,7 +34,7 @@ pub enum Claim {
     Name,
     /// The name in the encoding of RFC 8187, whatever characters it has.
     NameEncoded,
-    /// The address, when it is ASCII.
+    /// The email address, when it is ASCII.
     Email,
     /// The groups that are ASCII, separated by this character.
     Groups(char),
@@ -57,8 +57,8 @@ pub enum Claim {
 /// How many headers the largest set has.
 pub const MOST_HEADERS: usize = 11;
 
-/// Longest list of groups, in bytes, plain or encoded: proxies keep all headers of an answer in a buffer of four KiB,
-/// and a list is in it up to three times.
+/// The longest list of groups, in bytes, plain or encoded: proxies keep all headers of an answer in a buffer of four
+/// KiB, and a list is in it up to three times.
 const LONGEST_GROUPS: usize = 512;
 
 /// Longest encoded name, in bytes: 128 letters that are not ASCII.
@@ -95,7 +95,7 @@ pub struct HeaderSubject<'a> {
 impl Preset {
     const ALL: [Self; 4] = [Self::Portico, Self::Oauth2Proxy, Self::Authelia, Self::Authentik];
 
-    /// The names, in lower case as in HTTP/2, and what each holds.
+    /// The names, in lower case as in HTTP/2, and the content of each.
     pub fn headers(self) -> &'static [(&'static str, Claim)] {
         match self {
             Self::Portico => &[
@@ -141,8 +141,8 @@ impl Preset {
         self.headers().iter().any(|(_, claim)| *claim == Claim::Assertion)
     }
 
-    /// The identifier of this customer that cannot be put into the headers, if there is one: portals tell customers
-    /// apart by it, so an empty value would be nobody, or everybody.
+    /// The identifier of this customer that does not fit into a header, if there is one: portals tell customers apart
+    /// by it, so an empty value would mean nobody, or everybody.
     pub fn untellable(self, who: &Identity) -> Option<&'static str> {
         let is_by_login = match self {
             Self::Portico | Self::Oauth2Proxy => false,
@@ -163,7 +163,7 @@ impl Preset {
 }
 
 impl Claim {
-    /// The value: visible ASCII and blanks, nothing else. Empty if there is none, or none that may be in a header.
+    /// The value: visible ASCII and blanks, nothing else. Empty if there is none, or none that is valid in a header.
     pub fn value<'a>(self, of: &HeaderSubject<'a>) -> Cow<'a, str> {
         let identity = of.identity;
         match self {
@@ -193,12 +193,12 @@ impl Claim {
     }
 }
 
-/// Whether a name can be in a list that is separated by commas.
+/// Whether a group name can be in a list that is separated by commas.
 fn is_listable(group: &str) -> bool {
     !group.is_empty() && group.trim() == group && !group.contains(',') && !group.chars().any(char::is_control)
 }
 
-/// The text, if it can be in a header as it is, else nothing.
+/// The text, if it is valid in a header as it is; else empty.
 fn plain(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(if fits_a_header(text) { text } else { "" })
 }
@@ -206,7 +206,7 @@ fn plain(text: &str) -> Cow<'_, str> {
 /// The prefix of RFC 8187.
 const UTF_8: &str = "UTF-8''";
 
-/// `UTF-8''…`; nothing if the text is empty or must not be sent.
+/// `UTF-8''…`; empty if the text is empty or must not be sent.
 fn encoded_name(text: &str) -> Cow<'_, str> {
     if text.is_empty() || text.chars().any(char::is_control) {
         return Cow::Borrowed("");
@@ -221,7 +221,7 @@ fn encoded_name(text: &str) -> Cow<'_, str> {
     Cow::Owned(value)
 }
 
-/// As many whole names as there is room for when encoded, separated by commas.
+/// As many whole names as fit when encoded, separated by commas.
 fn encoded_list<'a>(groups: impl Iterator<Item = &'a str>) -> String {
     let mut value = String::from(UTF_8);
     for group in groups {
@@ -246,7 +246,7 @@ fn joined<'a>(groups: impl Iterator<Item = &'a str>, separator: char) -> String 
     presentable(groups).collect::<Vec<_>>().join(&separator)
 }
 
-/// As many whole names as there is room for, without those that cannot be in a list.
+/// As many whole names as fit, without those that cannot be in a list.
 fn presentable<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     let listable = groups.filter(|group| is_listable(group));
     let mut length = 0;
@@ -256,7 +256,7 @@ fn presentable<'a>(groups: impl Iterator<Item = &'a str>) -> impl Iterator<Item 
     })
 }
 
-/// The groups that a portal is told about.
+/// The groups that the headers can contain.
 pub fn presentable_groups(identity: &Identity) -> impl Iterator<Item = &str> {
     presentable(identity.groups())
 }

@@ -1,5 +1,5 @@
-//! What the portal behind us relies on: where a customer may be sent, which requests may pass, and how it is told who
-//! the customer is.
+//! The decisions that the portal behind us relies on: where a customer may be sent, which requests may pass, and the
+//! identity headers.
 //!
 //! May name `domain`, `session`, `clock` and `url`; knows nothing of HTTP, pages or Okta. Start reading at [`gate`].
 

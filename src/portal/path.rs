@@ -1,7 +1,7 @@
-//! The path of a request in the one form on which rules decide.
+//! The path of a request in the one normal form that rules are applied to.
 //!
-//! The proxy forwards the path as it was sent. What a portal might read differently is therefore refused, not guessed
-//! at; otherwise `/x/..%2fadmin` would get around a rule for `/admin`.
+//! The proxy forwards the path as it was sent. A path that a portal might read differently is therefore refused instead
+//! of interpreted; otherwise `/x/..%2fadmin` would get around a rule for `/admin`.
 
 use std::borrow::Cow;
 
@@ -33,14 +33,14 @@ pub enum Ambiguous {
 /// How paths are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathMatching {
-    /// To the letter.
+    /// Exactly.
     Exact,
     /// As Windows looks up files (docs/forward-auth.md).
     Windows,
 }
 
 impl PathMatching {
-    /// A path in its normal form, as it is compared; two that are equal then are the same to the portal.
+    /// A path in its normal form, as it is compared; two equal results are the same to the portal.
     pub(super) fn reads(self, path: Cow<'_, str>) -> Result<Cow<'_, str>, Ambiguous> {
         match self {
             Self::Exact => Ok(path),
@@ -96,7 +96,7 @@ pub(super) fn normal(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
         if segment.is_empty() && segments.peek().is_some() {
             return Err(Ambiguous::DoubleSlash);
         }
-        // Some servers take what follows a semicolon for a parameter of the segment.
+        // Some servers treat the text after a semicolon as a parameter of the segment.
         if matches!(without_parameter(segment), "." | "..") {
             return Err(Ambiguous::DotSegment);
         }
@@ -104,7 +104,7 @@ pub(super) fn normal(raw: &str) -> Result<Cow<'_, str>, Ambiguous> {
     Ok(path)
 }
 
-/// The path as it is read by servers that take `;…` for parameters of a segment.
+/// The path as servers read it that treat `;…` as parameters of a segment.
 pub(super) fn without_parameters(path: &str) -> Cow<'_, str> {
     if !path.contains(';') {
         return Cow::Borrowed(path);
@@ -238,7 +238,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a portal resolves what is left, it arrives at the same path.
+        /// However a portal resolves the rest, it arrives at the same path.
         #[test]
         fn sec_311_what_passes_is_the_same_to_the_most_forgiving_reader(raw in "/[ -~]{0,24}") {
             if let Ok(path) = normal(&raw) {

@@ -1,4 +1,4 @@
-//! The paths that a rule is about.
+//! The paths that a rule applies to.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl PathPattern {
         })
     }
 
-    /// The same pattern in the form in which paths are compared.
+    /// The same pattern in the form that paths are compared in.
     pub(super) fn read_by(mut self, matching: PathMatching) -> Self {
         for segment in &mut self.segments {
             if let Segment::Named(name) = segment {
@@ -59,7 +59,7 @@ impl PathPattern {
         self.is_exact
     }
 
-    /// Whether the pattern covers the path, which is in the form in which paths are compared.
+    /// Whether the pattern covers the path, which is in the form that paths are compared in.
     pub(super) fn covers(&self, path: &str) -> bool {
         let mut given = segments(path);
         let fits = self.segments.iter().all(|wanted| match (wanted, given.next()) {
@@ -71,7 +71,7 @@ impl PathPattern {
     }
 }
 
-/// The segments of a path. A slash at its end begins none.
+/// The segments of a path. A trailing slash begins none.
 pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').skip(1).filter(|segment| !segment.is_empty())
 }

@@ -1,7 +1,7 @@
-//! The reverse proxies that may stand in front of the portal, and in what they differ.
+//! The reverse proxies that may stand in front of the portal, and how they differ.
 //!
-//! This is the one table of them: the paths at which they ask, how their questions are read and answered, the recipes
-//! and the tests all follow it. A new proxy is a variant and a row here; the compiler names the rest.
+//! This is the only table of them: the paths that they request, how their questions are read and answered, the recipes
+//! and the tests all follow it. A new proxy is a variant and a row here; the compiler reports the other places.
 
 /// A reverse proxy that asks before it lets a request through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,29 +13,29 @@ pub enum Proxy {
     Envoy,
 }
 
-/// What holds for one proxy.
+/// The properties of one proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct ProxyTraits {
-    /// In addresses, metrics, logs and on the command line.
+    /// The name in paths, metrics, logs and on the command line.
     pub name: &'static str,
-    /// As its makers write it.
+    /// The name as its makers write it.
     pub title: &'static str,
     /// The file of its recipe in `docs/proxies`.
     pub recipe: &'static str,
-    /// Where its question says what is asked about.
+    /// Where its question describes the original request.
     pub asks_by: AsksBy,
-    /// How it sends a browser to the form.
+    /// How it redirects a browser to the form.
     pub redirects_by: RedirectsBy,
-    /// Whether it can say that a request has neither a body nor an upgrade.
+    /// Whether it can report that a request has neither a body nor an upgrade.
     pub sees_bodies: bool,
-    /// Whether it hands over what is refused, because it would answer while the request is still coming in
+    /// Whether it hands over refused requests, because it would answer while the request is still arriving
     /// (docs/decisions/0027).
     pub hands_over_refused: bool,
-    /// Whether it can take one cookie out of a line. Otherwise our answer says which are left.
+    /// Whether it can remove one cookie from a line. Otherwise our answer contains the remaining ones.
     pub removes_cookies: bool,
 }
 
-/// Where a question says what is asked about.
+/// Where a question describes the original request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsksBy {
     /// `X-Original-URL` and `X-Original-Method`.
@@ -46,12 +46,12 @@ pub enum AsksBy {
     OwnPath,
 }
 
-/// The status that sends a browser to the form.
+/// The status that redirects a browser to the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedirectsBy {
-    /// 401: all but 401 and 403 is an error to it, 400 too, and its configuration makes the redirect.
+    /// 401: it treats every other status except 403 as an error, even 400, and its configuration makes the redirect.
     Unauthorized,
-    /// 302 after any method: its configuration makes 303 of it.
+    /// 302 after any method: its configuration turns it into 303.
     Found,
     /// 302 after GET and HEAD, else 303.
     Method,
@@ -61,7 +61,7 @@ impl Proxy {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Nginx, Self::Caddy, Self::Traefik, Self::Haproxy, Self::Envoy];
 
-    /// Its row of the table.
+    /// The properties of this proxy.
     pub const fn traits(self) -> ProxyTraits {
         match self {
             Self::Nginx => ProxyTraits {
@@ -117,12 +117,12 @@ impl Proxy {
         }
     }
 
-    /// In addresses, metrics, logs and on the command line.
+    /// The name in paths, metrics, logs and on the command line.
     pub const fn name(self) -> &'static str {
         self.traits().name
     }
 
-    /// The proxy of this name.
+    /// The proxy with this name.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|proxy| proxy.name() == name)
     }

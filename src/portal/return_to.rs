@@ -1,4 +1,4 @@
-//! Where a customer may be sent after signing in or out (SEC-147, SEC-148, SEC-149).
+//! The destinations that a customer may be sent to after signing in or out (SEC-147, SEC-148, SEC-149).
 //!
 //! Text from outside becomes a [`ReturnTo`] only by [`Destinations::parse`], so code that holds one holds a URL that
 //! the operator allows, and can never build an open redirect.
@@ -22,14 +22,14 @@ const LONGEST: usize = 4096;
 /// The longest origin, in bytes: no host has a longer name.
 const LONGEST_ORIGIN: usize = 512;
 
-/// A checked destination: absolute, re-serialised, and on an origin that is allowed.
+/// A checked destination: absolute, re-serialised, and on an allowed origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnTo {
     url: Url,
 }
 
 impl ReturnTo {
-    /// The whole URL, as it goes into `Location`.
+    /// The whole URL, for `Location`.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
     }
@@ -93,7 +93,7 @@ pub enum BadDestinations {
     HostPattern(String),
 }
 
-/// Every place that a customer may be sent to. Built once at start.
+/// Every destination that a customer may be sent to. Built once at startup.
 #[derive(Debug, Clone)]
 pub struct Destinations {
     public: Url,
@@ -138,10 +138,10 @@ impl Destinations {
         Self { cookie_domain, ..self }
     }
 
-    /// Checks text from outside, percent-decoded exactly once (as the query parser hands it over).
+    /// Checks untrusted text, percent-decoded exactly once (as the query parser returns it).
     pub fn parse(&self, raw: &str) -> Result<ReturnTo, ReturnToError> {
-        // The length is that of the decoded text: an address that was kept once comes back escaped and with its origin,
-        // and must not be too long then.
+        // The length is that of the decoded text: a stored destination comes back escaped and with its origin, and must
+        // still be short enough.
         let is_long = |text: &str| text.len() > LONGEST && percent_decode_str(text).count() > LONGEST;
         if raw.len() > 3 * LONGEST + LONGEST_ORIGIN || is_long(past_origin(raw)) {
             return Err(ReturnToError::TooLong);
@@ -149,13 +149,13 @@ impl Destinations {
         self.examine(raw)
     }
 
-    /// Reads back what [`ReturnTo::as_str`] gave to a store, by today's rules: the allow-list may have changed since.
-    /// Only the length is not checked again, because escaping makes a text longer.
+    /// Parses the stored form of [`ReturnTo::as_str`] by today's rules: the allow-list may have changed since. Only the
+    /// length is not checked again, because escaping makes a text longer.
     pub fn restore(&self, stored: &str) -> Result<ReturnTo, ReturnToError> {
         self.examine(stored)
     }
 
-    /// Whether a destination is still allowed at the moment of its use.
+    /// Whether a destination is still allowed when it is used.
     pub fn recheck(&self, destination: &ReturnTo) -> Result<(), ReturnToError> {
         self.examine(destination.as_str()).map(drop)
     }
@@ -175,7 +175,7 @@ impl Destinations {
         own != Some(authority.host()) && !is_shared && self.has(authority)
     }
 
-    /// Where to go when there is no destination or it was refused: the home page.
+    /// The default destination, when there is none or it was refused: the home page.
     pub fn default(&self) -> ReturnTo {
         self.home.clone()
     }
@@ -254,7 +254,7 @@ impl Destinations {
     }
 }
 
-/// What follows scheme and host, if the text has them.
+/// The text after scheme and host, if it has them.
 fn past_origin(text: &str) -> &str {
     match text.split_once("://") {
         Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => rest
@@ -265,8 +265,8 @@ fn past_origin(text: &str) -> &str {
     }
 }
 
-/// The text with `%5C` for each backslash in its query, where browsers take it for an ordinary character. In front of
-/// the query they take it for a slash, so there it stays, and is refused.
+/// The text with `%5C` for each backslash in its query, where browsers treat it as an ordinary character. In front of
+/// the query they treat it as a slash, so there it stays, and is refused.
 fn with_plain_query(text: &str) -> Cow<'_, str> {
     let end = text.find('#').unwrap_or(text.len());
     let (address, fragment) = text.split_at(end);
@@ -279,7 +279,7 @@ fn with_plain_query(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The part between `://` and the path, if the text is an absolute http(s) address in its plain form.
+/// The part between `://` and the path, if the text is an absolute http(s) URL in its plain form.
 fn absolute_authority(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
     if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
@@ -289,7 +289,7 @@ fn absolute_authority(text: &str) -> Option<&str> {
     (!authority.is_empty()).then_some(authority)
 }
 
-/// `public_url` with a slash at its end, so that joining stays below its path.
+/// `public_url` with a trailing slash, so that joining stays below its path.
 fn as_folder(public_url: &Url) -> Option<Url> {
     let is_fit = match public_url.scheme() {
         "https" => true,

@@ -1,4 +1,4 @@
-//! Finds the first rule for a request without trying them one after the other.
+//! Finds the first rule for a request without trying all of them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use super::hosts::{Authority, HostPattern};
 use super::path_pattern::{PathPattern, Segment, segments};
 
-/// Which rules there are for a host and a path. A rule is known by its position.
+/// The rules by host and path. A rule is identified by its position.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RuleIndex {
     /// The rules for every host.
@@ -16,7 +16,7 @@ pub(super) struct RuleIndex {
     hosts: HashMap<Box<str>, HashMap<HostPattern, Node>>,
 }
 
-/// The rules for a path, and those for what is below it.
+/// The rules for a path, and those for the paths below it.
 #[derive(Debug, Clone, Default)]
 struct Node {
     named: HashMap<Box<str>, Node>,
@@ -24,7 +24,7 @@ struct Node {
     any: Option<Box<Node>>,
     /// The rules whose path ends here, in their order.
     covering: Vec<usize>,
-    /// The same, of those that do not cover what is below.
+    /// The same, for rules that do not cover the paths below.
     exact: Vec<usize>,
 }
 
@@ -47,13 +47,12 @@ impl RuleIndex {
         ports.entry(host.clone()).or_default()
     }
 
-    /// The first rule that is about this host and path, and fits otherwise. The path is in the form in which paths are
-    /// compared.
+    /// The first rule for this host and path that also fits. The path is in the form that paths are compared in.
     pub(super) fn first(&self, authority: &Authority<'_>, path: &str, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let mut first = None;
         self.everywhere.look(path, &fits, &mut first);
         let host = authority.host();
-        // A star stands for the first label.
+        // A star matches the first label.
         let parent = host.split_once('.').map(|(_, parent)| parent);
         for host in std::iter::once(host).chain(parent) {
             for (pattern, paths) in self.hosts.get(host).into_iter().flatten() {
@@ -82,7 +81,7 @@ impl Node {
         }
     }
 
-    /// Makes `first` the first rule for this path if that comes before it.
+    /// Makes `first` the first rule for this path if it comes earlier.
     fn look(&self, path: &str, fits: &impl Fn(usize) -> bool, first: &mut Option<usize>) {
         let mut look_at = |rules: &[usize]| {
             let mut earlier = rules.iter().take_while(|rule| first.is_none_or(|first| **rule < first));

@@ -14,7 +14,7 @@ use crate::domain::assurance::Wanted;
 /// What a rule requires of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
-    /// Nothing. A customer who is signed in is named to the portal all the same.
+    /// Nothing. The portal still learns the identity of a customer who is signed in.
     Public,
     /// A session, and perhaps more.
     SignedIn {
@@ -36,12 +36,12 @@ static SESSION: Requirement = Requirement::SignedIn {
     },
 };
 
-/// One rule.
+/// One access rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The host; `None`: every host.
     pub host: Option<HostPattern>,
-    /// The part of the host.
+    /// The paths of the host.
     pub path: PathPattern,
     /// The methods; empty: every method.
     pub methods: Vec<String>,
@@ -67,7 +67,7 @@ pub struct Decided<'a> {
 }
 
 impl Rules {
-    /// The rules in their order, and how paths are compared with theirs.
+    /// The rules in their order, and how to compare paths with theirs.
     pub fn new(rules: Vec<Rule>, matching: PathMatching) -> Self {
         let read = |rule: Rule| Rule {
             path: rule.path.read_by(matching),
@@ -97,7 +97,7 @@ impl Rules {
         }
     }
 
-    /// A path in its normal form as it is compared with those of the rules.
+    /// A path in its normal form, as it is compared with those of the rules.
     pub(super) fn read<'a>(&self, path: &'a str) -> Result<Cow<'a, str>, Ambiguous> {
         self.matching.reads(Cow::Borrowed(path))
     }

@@ -1,4 +1,4 @@
-//! Pages of the service itself, to which nobody is sent.
+//! Pages of the service itself, which are not destinations.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ const OWN_PATHS: [&[&str]; 9] = [
 
 const ACCOUNT: &[&str] = &["account"];
 
-/// Knows the service's own pages on its own origin.
+/// Recognises the service's own pages on its own origin.
 #[derive(Debug, Clone)]
 pub(super) struct OwnPages {
     base: Vec<Vec<u8>>,
@@ -45,12 +45,12 @@ impl OwnPages {
         self.past_base(&resolved_segments(&decoded)).is_some_and(is_own)
     }
 
-    /// The same for a path with nothing left to resolve.
+    /// The same for a normalised path.
     pub(super) fn has(&self, path: &str) -> bool {
         self.past_base(&plain_segments(path)).is_some_and(is_own)
     }
 
-    /// The same for every page that we serve, the account page among them.
+    /// The same for every page that we serve, including the account page.
     pub(super) fn serves(&self, path: &str) -> bool {
         self.past_base(&plain_segments(path))
             .is_some_and(|rest| is_own(rest) || begins_with(rest, ACCOUNT))

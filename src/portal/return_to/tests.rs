@@ -3,7 +3,7 @@ use url::{Url, form_urlencoded};
 
 use super::{BadDestinations, Destinations, ReturnToError};
 
-/// As sent in the query, separated by blanks. None may lead anywhere but to the default page.
+/// As sent in the query, separated by blanks. All of them must lead to the default page.
 const REFUSED_IN_QUERY: &str = r"
 https://evil.test  http://app.example.com/  //evil.test  ///evil.test  ////evil.test//  /\evil.test
 \/evil.test  \\evil.test  /\/evil.test  /%09/evil.test  /%0d/evil.test  /%0a/evil.test

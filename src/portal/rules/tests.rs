@@ -74,7 +74,7 @@ fn sec_311_on_windows_a_rule_holds_for_every_name_of_a_file() {
     }
 }
 
-/// The rule that is found by trying one after the other.
+/// The rule that is found by trying all of them.
 fn one_by_one(rules: &Rules, authority: &Authority<'_>, path: &str, method: &str) -> Option<usize> {
     let fits = |rule: &Rule| {
         rule.host.as_ref().is_none_or(|host| host.matches_authority(authority))
@@ -84,7 +84,7 @@ fn one_by_one(rules: &Rules, authority: &Authority<'_>, path: &str, method: &str
     rules.iter().find(|(_, rule)| fits(rule)).map(|(number, _)| number)
 }
 
-/// Few names, so that rules and requests often meet.
+/// Few names, so that rules and requests often match.
 fn some_rule() -> impl Strategy<Value = Rule> {
     let host = prop::option::of(prop::sample::select(vec![
         "app.example.com",
