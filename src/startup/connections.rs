@@ -1,8 +1,8 @@
-//! How connections are served, whatever application is behind them.
+//! Serves connections, for any application.
 //!
 //! Does what `actix_web::HttpServer` does, and three more things: bytes come through a [`Wire`], a request passes
-//! [`unread_body::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to go on
-//! by the code that wants the body ([`patiently`]).
+//! [`unread_body::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to
+//! continue by the code that wants the body ([`patiently`]).
 
 use std::future::ready;
 use std::io;
@@ -36,12 +36,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of the first request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How long a client that is still sending may go on after its answer and before it is cut off, so that it gets to read
-/// the answer.
+/// How long a client that is still sending has after its answer before it is cut off, so that it can read the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How much of an answer, in bytes, waits in the system to be sent. The system reports that it takes more when half of
-/// this has gone.
+/// How many bytes of an answer wait in the system to be sent. The system reports room for more when half of them have
+/// been sent.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 64 * 1024;
 
@@ -50,13 +49,13 @@ const UNSENT: u32 = 64 * 1024;
 pub(super) struct Connections {
     pub(super) answering: Answering,
     pub(super) clock: Arc<dyn Clock>,
-    /// How long a client may stop taking an answer.
+    /// How long a client may read nothing of an answer.
     pub(super) patience: Duration,
 }
 
-/// Makes the system take, on every connection of this port, only as much of an answer as the client may soon have read.
-/// By itself it would take some MiB and say that it takes more only when a third of them has gone, so a slow client
-/// would seem to take nothing for minutes.
+/// Makes the system accept, on every connection of this port, only as much of an answer as the client may soon have
+/// read. By default it would accept some MiB and report room for more only when a third of them has been sent, so a
+/// slow client would seem to read nothing for minutes.
 #[cfg(target_os = "linux")]
 fn keeps_little(listener: &TcpListener) -> io::Result<()> {
     socket2::SockRef::from(listener).set_tcp_notsent_lowat(UNSENT)

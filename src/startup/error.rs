@@ -1,4 +1,4 @@
-//! What can keep the service from starting.
+//! Errors that keep the service from starting.
 
 use std::net::SocketAddr;
 
@@ -11,25 +11,25 @@ use crate::portal::assertion::NoSigner;
 /// Why the service did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The Okta settings make no client.
+    /// The Okta settings do not yield a client.
     #[error("okta: the client could not be made")]
     Okta(#[source] okta_direct_auth::Error),
     /// The portal settings do not fit together.
     #[error("portal: the destinations could not be made")]
     Destinations(#[source] BadDestinations),
-    /// A rule is bad that `config` should have refused.
+    /// A rule is invalid that `config` should have refused.
     #[error("portal: an access rule is invalid")]
     Rules,
-    /// The key ring makes no signing keys.
+    /// The key ring does not yield signing keys.
     #[error("store: the signing keys could not be made")]
     Signer(#[source] NoSigner),
     /// The address of the portal is not a URI authority.
     #[error("portal: portal.upstream is not usable")]
     Upstream(#[source] hyper::http::uri::InvalidUri),
-    /// The brand cannot be drawn.
+    /// The brand's style cannot be built.
     #[error("brand: the style could not be made")]
     Brand(#[source] portico_views::BrandError),
-    /// The security headers cannot be written.
+    /// The security headers cannot be built.
     #[error("the security headers could not be made")]
     Headers(#[source] actix_web::http::header::InvalidHeaderValue),
     /// The store cannot be used.
@@ -38,7 +38,7 @@ pub enum StartError {
     /// A port is taken or forbidden.
     #[error("{what} cannot listen on {address}")]
     Listen {
-        /// Which port it was.
+        /// The name of the port.
         what: &'static str,
         /// Its address.
         address: SocketAddr,

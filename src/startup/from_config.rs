@@ -1,4 +1,4 @@
-//! Translates the settings into the types of the rooms that use them.
+//! Translates the settings into the types of the modules that use them.
 
 #[cfg(test)]
 mod tests;
@@ -54,7 +54,7 @@ pub(super) fn attempt_rules(config: &Config) -> AttemptRules {
     }
 }
 
-/// Where Okta's hosted page sends browsers back to, if it is offered.
+/// The URLs that Okta's hosted page redirects back to, if it is offered.
 fn hosted(config: &Config) -> Option<flow::HostedWay> {
     config.sign_in.okta_hosted.then(|| flow::HostedWay {
         callback: config.public_page(paths::HOSTED_CALLBACK),
@@ -150,7 +150,7 @@ pub(super) fn admin_access(config: &Config) -> web::AdminAccess {
     }
 }
 
-/// What browsers are promised about https. Only a service on https can promise it.
+/// The HSTS policy for browsers. Only a service on https can have one.
 pub(super) fn hsts(config: &Config) -> Option<Hsts> {
     let hsts = config.headers.hsts.as_ref();
     let hsts = hsts.filter(|_| config.public_url.scheme() == "https")?;
@@ -161,7 +161,7 @@ pub(super) fn hsts(config: &Config) -> Option<Hsts> {
     })
 }
 
-/// The proxies that may say on whose behalf they ask.
+/// The proxies whose forwarding headers count.
 pub fn trusted(config: &Config) -> TrustedProxies {
     TrustedProxies {
         nets: config.limits.trusted_proxies.clone(),
@@ -197,7 +197,7 @@ pub(super) fn brand(config: &Config) -> Result<web::Brand, portico_views::BrandE
     })
 }
 
-/// `config` takes a number of rem or px; in browsers one rem is 16 px unless the user says otherwise.
+/// `config` accepts a number of rem or px; in browsers one rem is 16 px unless the user changes it.
 fn rem(length: &str) -> Option<f32> {
     match length.strip_suffix("px") {
         Some(pixels) => Some(pixels.parse::<f32>().ok()? / 16.0),
@@ -228,7 +228,7 @@ fn at_most(most: NonZeroU32, within: Duration) -> Allowance {
     Allowance { most, within }
 }
 
-/// `config` lets an attempt have at most 100 of these.
+/// `config` allows an attempt at most 100 of these.
 fn of_one_attempt(number: NonZeroU32) -> u8 {
     u8::try_from(number.get()).unwrap_or(u8::MAX)
 }

@@ -20,10 +20,10 @@ use crate::web::private::ops;
 use crate::web::upstream;
 use crate::web::upstream::{Upstream, UpstreamParts};
 
-/// How long, in seconds, requests may take to end once no new ones are accepted.
+/// How long, in seconds, requests in progress may take once no new ones are accepted.
 pub(super) const DRAIN_S: u64 = 25;
 
-/// How long a client may stop taking an answer (SEC-308).
+/// How long a client may read nothing of an answer (SEC-308).
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Option<usize>) -> std::io::Result<Server> {
@@ -48,8 +48,8 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
             .app_data(shared.metrics.clone())
             .app_data(shared.verify.clone())
             .configure(|cfg| {
-                // Where the service itself forwards requests, no proxy has to ask, and whatever stands in front would
-                // forward anybody's question.
+                // Where the service itself forwards requests, no proxy needs to ask, and a proxy in front would forward
+                // anybody's question.
                 if shared.is_asked {
                     cfg.configure(web::forward_auth::verify::configure(&base));
                 }
@@ -97,7 +97,7 @@ pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::
     Ok(listens(server, listener, connections, app)?.run())
 }
 
-/// The pages, with what every one of their answers gets. The last `wrap` runs first: the log records the final answer,
+/// The pages, with the middleware for all their answers. The last `wrap` runs first: the log records the final answer,
 /// and every answer gets its headers.
 fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
     scope
@@ -105,14 +105,14 @@ fn pages(base: &str, scope: Scope) -> impl HttpServiceFactory + use<> {
         .wrap(from_fn(web::clear_doubled))
         .wrap(from_fn(host_check::check))
         .wrap(from_fn(json_errors::write))
-        // Outside the one before: who frames an address shows it to a person.
+        // Outside the JSON errors: a framed URL is shown to a customer.
         .wrap(from_fn(embedding::refuse))
         .wrap(from_fn(error_pages::draw))
         .wrap(from_fn(headers::secure))
         .wrap(from_fn(access_log::record))
 }
 
-/// The pages at their own addresses, the portal at all others.
+/// The pages at their own URLs, the portal at all others.
 fn beside_the_portal(cfg: &mut ServiceConfig, base: &str, portal: &UpstreamParts, shared: &Shared) {
     let verify = shared.verify.clone();
     let ours = guard::fn_guard(move |context| verify.is_ours(context.head()));

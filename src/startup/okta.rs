@@ -1,4 +1,4 @@
-//! The client of the Okta org, on this service's own clock and generator.
+//! The client of the Okta org, with this service's own clock and random generator.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -50,7 +50,7 @@ impl okta_direct_auth::Observer for CallCounter {
     }
 }
 
-/// A client for the org of the settings. It makes no call yet.
+/// A client for the org in the settings. It makes no call yet.
 pub(super) fn client(
     config: &Config,
     clock: &Arc<dyn Clock>,
@@ -106,7 +106,7 @@ fn client_auth(okta: &config::OktaConfig) -> ClientAuth {
     }
 }
 
-/// The second-factor grants that the pages offer, so that Okta can say at once if they are not enough.
+/// The second-factor grants that the pages offer, so that Okta can report at once if they are not enough.
 fn second_factors(config: &Config) -> Vec<Grant> {
     let mut grants = Vec::new();
     let ways = &config.sign_in.second;

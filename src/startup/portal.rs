@@ -1,4 +1,4 @@
-//! Translates the portal's settings into the types of the rooms that use them.
+//! Translates the portal's settings into the types of the modules that use them.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinati
 /// The gate in front of the portal.
 pub fn gate(config: &Config) -> Result<Gate, StartError> {
     let destinations = destinations(config).map_err(StartError::Destinations)?;
-    // `config` refuses rules that cannot be followed.
+    // `config` refuses invalid rules.
     let rules: Option<Vec<Rule>> = config.portal.rules.iter().map(rule).collect();
     let matching = match config.portal.path_matching {
         config::PathMatchingSetting::Exact => PathMatching::Exact,
@@ -90,20 +90,20 @@ pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option
     }))
 }
 
-/// Each upload under way holds two of the files that the process may have open. A quarter of the files is left for
+/// Each upload in progress holds two of the files that the process may have open. A quarter of the files is left for
 /// everything else, and one network gets half of the rest.
 fn upload_quota() -> NetworkQuota {
     let in_all = eighths_of_files(3).max(16);
     NetworkQuota::new(in_all / 2, in_all)
 }
 
-/// A third of the uploads under way may be slow: a quarter of the files in all. One network gets an eighth of these.
+/// A third of the uploads in progress may be slow: a quarter of the files in all. One network gets an eighth of these.
 fn slow_upload_quota() -> NetworkQuota {
     let in_all = eighths_of_files(1).clamp(16, 4096);
     NetworkQuota::new((in_all / 8).max(8), in_all)
 }
 
-/// So many eighths of the files that this process may have open.
+/// This many eighths of the files that this process may have open.
 fn eighths_of_files(eighths: u64) -> u32 {
     let files = rustix::process::getrlimit(Resource::Nofile).current;
     u32::try_from(files.unwrap_or(u64::MAX) / 8 * eighths).unwrap_or(u32::MAX)

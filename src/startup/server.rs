@@ -23,10 +23,10 @@ use crate::panics::{caught, lasting};
 use crate::session::embedded::CommitPace;
 use crate::web::Verify;
 
-/// How often expired attempts and sessions are swept out.
+/// The pause between two sweeps of expired attempts and sessions.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// Time and randomness of the whole service; tests bring their own.
+/// Time and randomness of the whole service; tests inject their own.
 #[derive(Debug, Clone)]
 pub struct Overrides {
     /// The time.
@@ -35,7 +35,7 @@ pub struct Overrides {
     pub entropy: Arc<dyn Entropy>,
     /// Worker threads; `None`: one per processor.
     pub workers: Option<usize>,
-    /// How far apart the embedded store begins its commits.
+    /// How far apart the embedded store starts its commits.
     pub commit_pace: CommitPace,
 }
 
@@ -62,7 +62,7 @@ pub struct Application {
 }
 
 impl Application {
-    /// Builds the parts and binds the ports. Makes no call to Okta, which may be down at that moment.
+    /// Builds the parts and binds the ports. Makes no call to Okta, which may be down at that time.
     pub fn build(config: &Config, overrides: Overrides) -> Result<Self, StartError> {
         let public = listen("the public port", config.listen)?;
         let private = listen("the private port (ops.listen)", config.ops.listen)?;
@@ -83,7 +83,7 @@ impl Application {
         })
     }
 
-    /// Builds every part without binding a port or opening the store, to see whether these settings make a service.
+    /// Builds every part without binding a port or opening the store, to check these settings.
     pub fn rehearse(config: &Config) -> Result<(), StartError> {
         let Overrides { clock, entropy, .. } = Overrides::default();
         Shared::new(config, &clock, &entropy, store::in_memory).map(drop)
@@ -99,14 +99,14 @@ impl Application {
         self.private.local_addr().map_or(0, |address| address.port())
     }
 
-    /// Ends [`run`](Self::run). No signal does: signals belong to the process, so the command turns them into this.
+    /// Ends [`run`](Self::run). Signals do not: they belong to the process, so the command turns them into this.
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
     }
 
-    /// Serves until it is asked to stop. Then it serves a while longer, until balancers have heard that it is not
-    /// ready, and lets requests end. Asked twice, it returns at once: the end of the process cuts off requests under
-    /// way.
+    /// Serves until it is asked to stop. Then it serves a while longer, until load balancers have noticed that it is
+    /// not ready, and lets requests finish. Asked twice, it returns at once: the end of the process cuts off requests
+    /// in progress.
     pub async fn run(self) -> std::io::Result<()> {
         let flow = self.shared.flow.clone();
         let private = private_server(self.private, self.shared.clone())?;
@@ -137,7 +137,7 @@ impl Application {
                 Ok(())
             }
             () = flow.store_breaks() => {
-                // Ends at once: no result of a request under way could be stored.
+                // Ends at once: no result of a request in progress could be stored.
                 tracing::error!("the store's writer panicked; the process exits and must be restarted");
                 Err(std::io::Error::other("the store's writer panicked"))
             }
@@ -159,8 +159,8 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartE
     TcpListener::bind(address).map_err(|source| StartError::Listen { what, address, source })
 }
 
-/// Fetches Okta's metadata before the first sign-in. If Okta is down, the service runs all the same, and the first
-/// sign-in after Okta's return fetches it.
+/// Fetches Okta's metadata before the first sign-in. If Okta is down, the service runs anyway, and the first sign-in
+/// after Okta's return fetches it.
 fn warm_up(flow: &Data<Flow>) {
     let flow = flow.clone();
     drop(tokio::spawn(async move { flow.warm_up().await }));
@@ -178,8 +178,8 @@ async fn revoke_pending(flow: Data<Flow>) {
     flow.run_revocation_worker().await;
 }
 
-/// Ends the server after the drain. Balancers need a moment to hear that they should send nothing more; what they send
-/// meanwhile is served as ever (SEC-413).
+/// Ends the server after the drain. Load balancers need a moment to notice that they should send nothing more; requests
+/// that they send meanwhile are served as usual (SEC-413).
 async fn end(stop: StopHandle, shared: Shared, drain_delay: Duration, server: ServerHandle) {
     if caught(drain(stop, shared, drain_delay)).await.is_err() {
         tracing::error!("the drain broke off; the service ends without it");

@@ -11,7 +11,7 @@ use crate::session::{CountRow, RowChange, RowStore, Store, StoreError};
 #[derive(Debug)]
 struct StoreRows(Arc<dyn Store>);
 
-/// Limits that count together with other replicas if replicas share the store, and that go on after a restart if the
+/// Limits that count together with other replicas if they share the store, and that continue after a restart if the
 /// store outlives this process.
 pub(super) fn counted_in(limits: Limits, store: &Arc<dyn Store>, names: &[u8; 32]) -> Result<Limits, StoreError> {
     let rows = Arc::new(StoreRows(Arc::clone(store)));

@@ -20,7 +20,7 @@ impl StopHandle {
         Self(watch::Sender::new(Stop::NotAsked))
     }
 
-    /// The first call asks for a calm end. The second asks for an end at once, whatever is under way.
+    /// The first call asks for an orderly end. The second asks for an end at once, whatever is in progress.
     pub fn stop(&self) {
         self.0.send_modify(|stop| {
             *stop = match stop {

@@ -20,10 +20,10 @@ use crate::session::{Bounds, MemoryStore, Sealer, Store, StoreError};
 /// Why there is no store.
 #[derive(Debug, Error)]
 pub enum StoreTrouble {
-    /// The key ring in the settings is bad.
+    /// The key ring in the settings is invalid.
     #[error("store.keys_file")]
     Keys(#[source] BadKeyRing),
-    /// The key ring beside the file is bad.
+    /// The key ring beside the file is invalid.
     #[error("the key ring {0}")]
     OwnKeys(PathBuf, #[source] BadKeyRing),
     /// There is a file but no key ring to open it.
@@ -54,15 +54,15 @@ pub enum StoreTrouble {
     Counts(#[source] StoreError),
 }
 
-/// An open store, and the key ring that seals what is in it.
+/// An open store, and the key ring that seals its content.
 #[derive(Debug, Clone)]
 pub(super) struct OpenedStore {
     pub(super) store: Arc<dyn Store>,
     pub(super) ring: KeyRing,
 }
 
-/// Opens the store. The embedded store keeps a key ring beside its file if the settings hold none. Redis is connected
-/// to in the background.
+/// Opens the store. The embedded store keeps a key ring beside its file if the settings have none. Redis is connected
+/// in the background.
 pub(super) fn open(
     config: &Config,
     clock: &Arc<dyn Clock>,
@@ -110,7 +110,7 @@ fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>)
 }
 
 /// How often the last use of a session is written: once a minute, unless sessions idle out so soon that another replica
-/// would think one idle that is in use.
+/// would consider an active one idle.
 fn uses_every(config: &Config) -> Duration {
     Duration::from_mins(1).min(config.session.idle / 4)
 }
@@ -140,7 +140,7 @@ fn redis_address(redis: &RedisConfig) -> RedisAddress {
     }
 }
 
-/// A store that touches nothing outside this process.
+/// A store in the memory of this process.
 pub(super) fn in_memory(
     config: &Config,
     clock: &Arc<dyn Clock>,
@@ -158,7 +158,7 @@ fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
     ring.transpose().map_err(StoreTrouble::Keys)
 }
 
-/// The key ring beside the file. It is made together with the file and never later: a new ring could not open an old
+/// The key ring beside the file. It is created together with the file and never later: a new ring could not open an old
 /// file.
 fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
     let mut path = store.as_os_str().to_owned();

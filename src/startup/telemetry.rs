@@ -6,7 +6,7 @@ use crate::domain::factor::Factor;
 use crate::flow::FlowObserver;
 use crate::telemetry::Metrics;
 
-/// Counts how sign-ins went.
+/// Counts the outcomes of sign-ins.
 #[derive(Debug)]
 pub(super) struct Counter(pub(super) Arc<Metrics>);
 

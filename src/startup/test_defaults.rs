@@ -1,4 +1,4 @@
-//! What the rooms get where an operator sets nothing, for their tests.
+//! The modules' settings where an operator sets nothing, for their tests.
 
 use std::sync::LazyLock;
 

@@ -26,7 +26,7 @@ use crate::web::private::ops::Readiness;
 use crate::web::upstream::UpstreamParts;
 use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts};
 
-/// What every worker shares; made once, outside the closure that runs per worker.
+/// The state that workers share; created once, outside the closure that runs per worker.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) site: Data<Site>,
@@ -41,7 +41,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     /// The portal, if the service itself forwards requests to it.
     pub(super) upstream: Option<UpstreamParts>,
-    /// Whether proxies may ask at `/verify/…`.
+    /// Whether proxies may send questions to `/verify/…`.
     pub(super) is_asked: bool,
 }
 
@@ -57,7 +57,7 @@ impl Shared {
             option_env!("PORTICO_COMMIT").unwrap_or(""),
         ));
         let arc_metrics = metrics.clone().into_inner();
-        // The client reads all certificates that the machine trusts, and meanwhile the store waits for the disk.
+        // The client reads all certificates that the machine trusts, while the store waits for the disk.
         let (opened, okta) = thread::scope(|scope| {
             let okta = scope.spawn(|| okta::client(config, clock, entropy, &arc_metrics));
             (open(config, clock, entropy), okta.join())
@@ -123,7 +123,7 @@ impl Shared {
         })
     }
 
-    /// What the answers of one port share; `asking` is the prefix of the paths at which proxies ask.
+    /// The shared parts of the answers of one port; `asking` is the prefix of the paths that proxies request.
     pub(super) fn answering(&self, asking: Option<String>) -> Answering {
         Answering {
             drains: Drains::new(DrainsParts {
@@ -137,7 +137,7 @@ impl Shared {
     }
 }
 
-/// Forms may lead wherever a sign-in or a sign-out may.
+/// Forms may lead to any destination of a sign-in or a sign-out.
 fn security_headers(
     config: &Config,
     destinations: &Destinations,

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The counts that an operator may set, each with the most that `config` takes.
+/// The counts that an operator may set, each with the maximum that `config` accepts.
 const MOST: [(&str, u32); 7] = [
     ("CODES_PER_ATTEMPT", 100),
     ("SENDS_PER_ATTEMPT", 100),

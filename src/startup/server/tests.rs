@@ -55,7 +55,7 @@ async fn sec_418_a_service_whose_store_can_keep_nothing_ends() {
     assert_eq!(why.to_string(), "the store's writer panicked");
 }
 
-/// The grace period that the docs name: the longest an end may take, and a moment to write what is left.
+/// The grace period that the docs name: the longest shutdown, and a moment to write pending changes.
 #[test]
 fn whoever_stops_the_service_gives_it_the_time_that_an_end_takes() {
     const MOMENT_S: u64 = 5;
