@@ -1,8 +1,8 @@
 //! A circuit breaker: when Okta keeps failing, it is not called for a while (SEC-405).
 //!
-//! Closed, every call goes through. Faults in a row, or too many among the latest calls, open it: then nothing goes
+//! Closed, every call goes through. Consecutive faults, or too many among the latest calls, open it: then nothing goes
 //! through until a pause is over, and after that one probe at a time. A probe that is answered closes it; one that
-//! fails makes the pause longer; one that never reports its end makes way for the next.
+//! fails makes the pause longer; one that never reports its end is replaced by the next.
 
 mod end;
 mod recent;
@@ -19,13 +19,13 @@ use recent::Recent;
 
 pub use end::End;
 
-/// How long callers are told to wait while a probe is under way: there is no telling how long it takes.
+/// How long callers are told to wait during a probe: its duration is unknown.
 const WHILE_PROBING: Duration = Duration::from_secs(1);
 
-/// The numbers, with their defaults.
+/// The settings, with their defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerSettings {
-    /// This many faults in a row open it.
+    /// This many consecutive faults open it.
     pub in_a_row: u32,
     /// It also opens when at least half of the calls within `window` failed, if there were at least this many.
     pub at_least: u32,
@@ -55,7 +55,7 @@ pub struct HeldBack {
     pub wait: Duration,
 }
 
-/// What a call changed by its end.
+/// The change that the end of a call caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerChange {
     /// Calls are held back from now on, for this long at first.
@@ -64,7 +64,7 @@ pub enum BreakerChange {
     Closed,
 }
 
-/// The breaker. Shared as it is; nothing waits in here.
+/// The breaker. It can be shared without a lock; nothing waits in here.
 #[derive(Debug)]
 pub struct Breaker {
     settings: BreakerSettings,
@@ -155,7 +155,7 @@ impl Breaker {
 }
 
 impl BreakerPermit<'_> {
-    /// Reports how the call ended; returns what that changed.
+    /// Reports how the call ended; returns the resulting change.
     pub fn ended(self, end: End) -> Option<BreakerChange> {
         self.breaker.note(self.era, end)
     }
@@ -212,7 +212,7 @@ impl Mode {
                     End::Fault => *faults_in_a_row + 1,
                 };
                 let is_failing = *faults_in_a_row >= settings.in_a_row || recent.is_half_faults(settings.at_least);
-                // An answer never opens the breaker, whatever went before.
+                // An answer never opens the breaker, whatever happened before.
                 (end == End::Fault && is_failing).then(|| {
                     let pause = settings.first_pause;
                     (Self::open(pause, now), Some(BreakerChange::Opened(pause)))

@@ -1,4 +1,4 @@
-//! Rates: a burst, then one per stretch of time. The governor crate keeps the state of each key.
+//! Rates: a burst, then one per period. The governor crate keeps the state of each key.
 
 use std::fmt;
 use std::hash::Hash;
@@ -66,7 +66,7 @@ impl<K: Named + Hash + Eq + Clone> fmt::Debug for Buckets<K> {
     }
 }
 
-/// The type that governor uses as a key. Governor cannot look without taking; the store can, when this says so.
+/// The type that governor uses as a key. Governor cannot query without charging; the store can, when this says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Question<K> {
     key: K,
@@ -79,7 +79,7 @@ impl<K: Hash> Hash for Question<K> {
     }
 }
 
-/// The moment at which a bucket is full again.
+/// When a bucket is full again.
 #[derive(Debug, Clone, Copy)]
 struct FullAt(Nanos);
 

@@ -1,7 +1,7 @@
-//! Budgets per hour, for what costs money: a number in all, of which strangers may spend half.
+//! Budgets per hour, for sends that cost money: a total, of which strangers may spend half.
 //!
-//! They may be far too large to keep the moment of each send, so sends are counted in slots of five minutes. A slot
-//! counts until its last moment is an hour ago, so no stretch of an hour holds more than the budget.
+//! They may be far too large to keep the time of each send, so sends are counted in slots of five minutes. A slot
+//! counts until its last moment is an hour ago, so no period of an hour holds more than the budget.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -19,7 +19,7 @@ const SLOT: u64 = 300;
 /// A count stops counting this many slots after its own: the slots of an hour, and the one that was under way.
 const SLOTS: u64 = 3600 / SLOT + 1;
 
-/// What is left of a budget.
+/// The rest of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
     /// For visitors who have proved something: known browsers, and others after another factor.
@@ -28,7 +28,7 @@ pub struct Left {
     pub for_strangers: u32,
 }
 
-/// One budget per key. What strangers spend comes out of the whole; the other half of it they cannot spend.
+/// One budget per key. Sends by strangers count against the whole; the other half they cannot spend.
 #[derive(Debug)]
 pub(super) struct Budget<K> {
     in_all: Tallies<K>,
@@ -138,7 +138,7 @@ fn slot(now: Duration) -> u64 {
     now.as_secs() / SLOT
 }
 
-/// The moment when the counts of a slot stop counting.
+/// When the counts of a slot stop counting.
 fn ends(slot: u64) -> Duration {
     Duration::from_secs(slot.saturating_add(SLOTS).saturating_mul(SLOT))
 }

@@ -1,4 +1,4 @@
-//! Limits how many calls Okta gets from us at once (SEC-406).
+//! Limits the number of our concurrent calls to Okta (SEC-406).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
 
-/// The numbers, with their defaults.
+/// The settings, with their defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkheadSettings {
-    /// Calls at once.
+    /// Concurrent calls.
     pub calls: usize,
-    /// How many of them may be polls; the rest is always free for people who are typing.
+    /// How many of them may be polls; the rest is always free for customers who are typing.
     pub polls: usize,
     /// How many of them may be revocations.
     pub revocations: usize,
@@ -36,18 +36,18 @@ impl BulkheadSettings {
 /// How long a call waits for a permit.
 const QUEUE: Duration = Duration::from_secs(2);
 
-/// The share of the permits that a call comes out of.
+/// The share of the permits that a call uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     /// A browser waits for the answer to a form.
     SignIn,
     /// The poll of a push; it can be repeated later.
     Poll,
-    /// The revocation of tokens; nobody is in a hurry.
+    /// The revocation of tokens, which is not urgent.
     Revocation,
 }
 
-/// No permit came free in time: answer 503, nothing was sent.
+/// No permit became free in time: the answer is 503, and nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many calls to Okta at once")]
 pub struct Busy;
@@ -59,7 +59,7 @@ pub struct Permit {
     _share: Option<OwnedSemaphorePermit>,
 }
 
-/// Hands out the permits. Shared without a lock around it.
+/// Hands out the permits. It can be shared without a lock.
 #[derive(Debug)]
 pub struct Bulkhead {
     calls: Arc<Semaphore>,
@@ -89,7 +89,7 @@ impl Bulkhead {
     }
 
     /// Waits for a permit, first come, first served. A poll first waits among polls and a revocation among revocations,
-    /// so that few of them ever stand in the common queue.
+    /// so that few of them ever wait in the common queue.
     pub async fn enter(&self, share: Share) -> Result<Permit, Busy> {
         let deadline = self.clock.now().saturating_add(self.queue);
         let deadline = deadline.unwrap_or(jiff::Timestamp::MAX);

@@ -1,4 +1,4 @@
-//! What is counted, and how the limits decide on it. Nothing here waits.
+//! The counts, and the decisions of the limits on them. Nothing here waits.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) struct Counters {
 type Gate<'a> = (&'static str, &'a dyn Fn(Mode) -> Duration);
 
 impl Counters {
-    /// Makes empty tables. Their names are part of the names of shared rows.
+    /// Creates empty tables. Their names are part of the names of shared rows.
     pub(super) fn new(settings: &LimitSettings, ticks: &Ticks, home: &TableHome) -> Self {
         let (at, failures) = (TableParts { ticks, home }, settings.address_failures);
         Self {
@@ -71,7 +71,7 @@ impl Counters {
         }
     }
 
-    /// The shared rows that were touched, whether or not they change.
+    /// The shared rows that were used, whether or not they change.
     pub(super) fn changes(&self) -> Vec<CounterRowChange> {
         let failing = self.by_failing.iter().flat_map(Buckets::changes);
         let buckets = [
@@ -98,15 +98,15 @@ impl Counters {
 }
 
 impl Counters {
-    /// To be called before a password goes to Okta, or before another factor that comes first. A password that may go
-    /// is under way until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
+    /// To be called before a password goes to Okta, or before another factor that comes first. A permitted password is
+    /// in progress until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
     /// how it ended.
     pub(super) fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
         let (host, network) = (host_of(address), network_of(address));
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
-        // A known browser is not held for what its neighbours do: no limit that is wider than its own address applies
-        // to it.
+        // Tries by its neighbours do not delay a known browser: no limit that is wider than its own address applies to
+        // it.
         let network = network.filter(|_| is_stranger);
         let service = self.by_service.as_ref().filter(|_| is_stranger);
         let failing = |level: usize| {
@@ -116,7 +116,7 @@ impl Counters {
         };
         check_all(&[
             ("failures", &|mode| {
-                // With a code there is no guess yet: it has to be asked for first.
+                // With a code there is no guess yet: it has to be requested first.
                 let mode = if factor == Factor::Password { mode } else { Mode::Look };
                 self.failures.ask(account, factor, mode)
             }),
@@ -146,13 +146,13 @@ impl Counters {
         }
     }
 
-    /// Okta answered a password or a code with something other than that it is wrong, or did not answer.
+    /// Okta did not answer that a password or a code is wrong, or did not answer at all.
     pub(super) fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
         self.failures.passed(account, factor);
     }
 
-    /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is
-    /// forgotten. Sends are not, since they cost money.
+    /// A sign-in was completed with these factors: the counts against them, and against this visitor, are reset. Sends
+    /// are not, since they cost money.
     pub(super) fn sign_in_succeeded(&self, account: &AccountKey, accepted: &[Factor], address: IpAddr) {
         self.failures.succeeded(account, accepted);
         let host = host_of(address);
@@ -168,7 +168,7 @@ impl Counters {
         }
     }
 
-    /// To be called before Okta is asked something for which no name was given.
+    /// To be called before a call to Okta without a name.
     pub(super) fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
         let (host, network) = (host_of(address), network_of(address));
         check_all(&[
@@ -204,12 +204,12 @@ impl Counters {
         ])
     }
 
-    /// What is left of the budget of all sends.
+    /// The rest of the budget of all sends.
     pub(super) fn sends_left(&self) -> Option<Left> {
         self.sends_in_all.as_ref().map(|all| all.left(&()))
     }
 
-    /// To be called before Okta is asked to send a push. Okta itself sets no limit to pushes that are denied (SEC-134).
+    /// To be called before Okta is asked to send a push. Okta itself does not limit denied pushes (SEC-134).
     pub(super) fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         check_all(&[
             ("push", &|mode| self.pushes.ask(account, mode)),
@@ -217,12 +217,12 @@ impl Counters {
         ])
     }
 
-    /// To be called before a customer who is signed in is sent back to the portal that has just sent them here.
+    /// To be called before a signed-in customer is sent back to the portal that has just sent them here.
     pub(super) fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
         check_all(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
     }
 
-    /// Forgets what is counted against an account, for an operator. Waits of known devices and of addresses go on.
+    /// Resets the counts against an account, for an operator. Waits of known devices and of addresses continue.
     pub(super) fn reset(&self, account: &AccountKey) {
         let who = account.of_anybody();
         self.failures.reset(&who);

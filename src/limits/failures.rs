@@ -1,10 +1,10 @@
-//! Failures in a row, per account and factor: waits that grow, then a hold, then no more tries at all (SEC-110,
+//! Consecutive failures, per account and factor: waits that grow, then a hold, then no more tries at all (SEC-110,
 //! SEC-111).
 //!
-//! Okta counts wrong passwords until a right one and locks the account at a threshold of its own. It forgets none of
-//! them by itself, so neither do we: between two successes strangers have a fixed number of failures, however long they
-//! take. Before the last of them they wait a day, so that a customer who knows the password gets in once a burst of
-//! guesses is over.
+//! Okta counts wrong passwords until a right one and locks the account at its own threshold. It never resets them with
+//! time, so neither do we: between two successes strangers have a fixed number of failures, however long they take.
+//! Before the last of them they wait a day, so that a customer who knows the password gets in once a burst of guesses
+//! is over.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ struct Row {
     open_at: Duration,
     /// Tries that Okta has not answered yet. Any of them may fail, so they count as failures where it matters.
     under_way: u32,
-    /// When they are over in any case, because no caller waits longer for an answer.
+    /// When they count as over in any case, because no caller waits longer for an answer.
     settled_at: Duration,
     fades_at: Duration,
 }
@@ -62,7 +62,7 @@ impl RowValue for Row {
         })
     }
 
-    /// A try that is under way ends with its process.
+    /// A try in progress ends with its process.
     fn at_rest(&self) -> Option<Vec<u8>> {
         let settled = Self {
             under_way: 0,
@@ -78,7 +78,7 @@ impl Fades for Row {
         self.fades_at
     }
 
-    /// So a flood of names that failed once pushes out no name that is about to be held.
+    /// So a flood of names that failed once evicts no name that is about to be held.
     fn weight(&self) -> u32 {
         self.count
     }
@@ -93,8 +93,8 @@ impl Failures {
         }
     }
 
-    /// How long the next try has to wait; [`NEVER`] if time does not end the wait. In [`Mode::Take`] a try that may go
-    /// counts as under way until its end is reported.
+    /// How long the next try has to wait; [`NEVER`] if time does not end the wait. In [`Mode::Take`] a permitted try
+    /// counts as in progress until its end is reported.
     pub(super) fn ask(&self, who: &AccountKey, factor: Factor, mode: Mode) -> Duration {
         if !is_guessed(factor) {
             return Duration::ZERO;
@@ -137,7 +137,7 @@ impl Failures {
         }
     }
 
-    /// The try did not fail, which does not make it a sign-in: it is only no longer under way.
+    /// The try did not fail, which does not make it a sign-in: it is only no longer in progress.
     pub(super) fn passed(&self, who: &AccountKey, factor: Factor) {
         for who in rows(who).filter(|_| is_guessed(factor)) {
             self.change(&who, factor, Row::ended);
@@ -145,7 +145,7 @@ impl Failures {
     }
 
     /// These factors have signed the account in. A visitor who was refused another factor may try it again (SEC-110),
-    /// but for Okta the failures of that other factor still stand, and so they do for strangers.
+    /// but Okta still counts the failures of that other factor, and so strangers' failures stay.
     pub(super) fn succeeded(&self, who: &AccountKey, accepted: &[Factor]) {
         let all = who.of_anybody();
         for factor in Factor::ALL {
@@ -159,7 +159,7 @@ impl Failures {
         }
     }
 
-    /// Forgets every failure of the account, for an operator.
+    /// Resets every failure of the account, for an operator.
     pub(super) fn reset(&self, who: &AccountKey) {
         for factor in Factor::ALL {
             for who in [who.of_anybody(), who.of_anybody().confirmed()] {
@@ -168,8 +168,8 @@ impl Failures {
         }
     }
 
-    /// Takes over the rows that an earlier process kept, and tracks from now on which rows change; returns the rows
-    /// that mean nothing any more.
+    /// Takes over the rows that an earlier process stored, and tracks changed rows from now on; returns the obsolete
+    /// rows.
     pub(super) fn restore(&self, known: Vec<KeptRow>) -> Vec<KeptRow> {
         let (now, mut stale) = (self.ticks.since_start(), Vec::new());
         self.table.notes_changes();
@@ -181,13 +181,13 @@ impl Failures {
                 None => stale.push(KeptRow { name, value: None }),
             }
         }
-        // What did not fit is to be deleted as well; what is here is kept already.
+        // Rows that did not fit are to be deleted as well; the others are stored already.
         let changed = self.table.take_changed().into_iter();
         stale.extend(changed.filter(|row| row.value.is_none()));
         stale
     }
 
-    /// The rows that have changed since the last call, as they are to be kept.
+    /// The rows that have changed since the last call, in their stored form.
     pub(super) fn take_changed(&self) -> Vec<KeptRow> {
         self.table.take_changed()
     }
@@ -226,7 +226,7 @@ impl Failures {
         }
     }
 
-    /// Okta locks only passwords. At a code strangers are held, not shut out, until there were too many failures in
+    /// Okta locks only passwords. At a code strangers are delayed, not shut out, until there were too many failures in
     /// all.
     fn most(&self, who: &AccountKey, factor: Factor) -> u32 {
         if who.is_anybody() && factor == Factor::Password {
@@ -257,7 +257,7 @@ impl Row {
         if now < self.open_at {
             return self.open_at.saturating_sub(now);
         }
-        // From the last free failure on, one try at a time, so that many at once cannot fail together.
+        // From the last free failure on, one try at a time, so that many simultaneous tries cannot fail together.
         match self.under_way(now) {
             0 => Duration::ZERO,
             under_way if self.count.saturating_add(under_way) < free => Duration::ZERO,
@@ -277,13 +277,13 @@ impl Row {
     }
 }
 
-/// The rows that count what this visitor does.
+/// The rows that count this visitor's tries.
 fn rows(who: &AccountKey) -> impl Iterator<Item = AccountKey> + use<> {
     let own = (!who.is_anybody()).then_some(*who);
     std::iter::once(who.of_anybody()).chain(own)
 }
 
-/// Nothing about a push or a passkey can be guessed, so nobody is shut out of them (SEC-112).
+/// A push or a passkey cannot be guessed, so nobody is shut out of them (SEC-112).
 fn is_guessed(factor: Factor) -> bool {
     match factor {
         Factor::Password | Factor::Otp | Factor::Sms | Factor::Voice | Factor::Email => true,

@@ -9,7 +9,7 @@ use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
 use crate::domain::input::folded;
 
-/// A hash, cut to a length at which no collision will ever be seen.
+/// A hash, truncated to a length at which collisions do not occur in practice.
 type Digest = [u8; 16];
 
 /// An account, and how far the browser that tries it can be trusted. Reveals nothing about the name.
@@ -21,7 +21,7 @@ pub struct AccountKey {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Standing {
-    /// All browsers about which nothing is known, together.
+    /// All unknown browsers, together.
     Anybody,
     /// All browsers in which another factor of the account has just been proved.
     Confirmed,
@@ -38,8 +38,8 @@ impl AccountKey {
         }
     }
 
-    /// The same visitor after another factor of the account was proved. No stranger gets that far, so what strangers do
-    /// is not counted against them; a known device is trusted already.
+    /// The same visitor after another factor of the account was proved. No stranger gets that far, so strangers' tries
+    /// are not counted against them; a known device is trusted already.
     #[must_use]
     pub fn confirmed(self) -> Self {
         match self.standing {
@@ -52,7 +52,7 @@ impl AccountKey {
     }
 
     /// One key for all who have proved something, where they share an allowance: the phone is the same, whichever
-    /// browser asks.
+    /// browser requests it.
     pub(super) fn pooled(self) -> Self {
         match self.standing {
             Standing::Anybody => self,
@@ -72,12 +72,12 @@ impl AccountKey {
     }
 }
 
-/// A session on its way to one address of the portal, as a hash that reveals neither.
+/// A session on its way to one URL of the portal, as a hash that reveals neither.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WayKey(Digest);
 
 impl WayKey {
-    /// Made from what identifies the session, and from the address.
+    /// Made from an identifier of the session and the URL.
     pub fn new(session: &str, address: &str) -> Self {
         let text = [session.as_bytes(), address.as_bytes()].join(&b"\0"[..]);
         let mut key = Digest::default();
@@ -149,7 +149,7 @@ impl Named for (AccountKey, Factor) {
 }
 
 impl AccountKey {
-    /// Reads what [`Named`] wrote; returns the bytes that follow it too.
+    /// Parses the output of [`Named`]; returns the bytes that follow it too.
     fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (account, rest) = bytes.split_first_chunk()?;
         let (standing, rest) = match rest.split_first()? {
@@ -166,7 +166,7 @@ impl AccountKey {
     }
 }
 
-/// The key with this name; `None` for what another version wrote.
+/// The key with this name; `None` for a name that another version wrote.
 pub(super) fn account_and_factor(name: &[u8]) -> Option<(AccountKey, Factor)> {
     let (account, rest) = AccountKey::split_from(name)?;
     let factor = std::str::from_utf8(rest.strip_suffix(&[0])?).ok()?;
@@ -188,8 +188,8 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// Makes account keys, under a secret of the key ring: an attacker who reads the memory cannot try names, and replicas
-/// agree.
+/// Creates account keys, under a secret of the key ring: an attacker who reads the memory cannot test names, and
+/// replicas agree.
 pub(super) struct AccountKeys {
     secret: hmac::Key,
 }

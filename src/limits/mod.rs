@@ -1,12 +1,12 @@
-//! How often visitors may try, and how many calls Okta gets at once.
+//! Limits how often visitors may try, and how many concurrent calls Okta gets.
 //!
 //! May name `clock` and `domain`; knows nothing of HTTP or Okta. Start reading at [`Limits`]; [`Bulkhead`] and
 //! [`Breaker`] stand alone.
 //!
-//! Everything is counted under hashes that come out the same on all replicas with one key ring, in this process or in
-//! rows that replicas share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded (SEC-113): a
-//! sweep drops entries that mean no more than a missing one, and a full table gives up, among a few neighbours, the
-//! entry that is missed least. Under a flood of fresh keys a key that is being held outlives keys that came once.
+//! Everything is counted under hashes that are equal on all replicas with one key ring, in this process or in rows that
+//! replicas share ([`shared`]). Failures outlive the process ([`kept`]). Tables are bounded (SEC-113): a sweep drops
+//! entries that are equivalent to a missing one, and a full table evicts, among a few neighbours, the least important
+//! entry. Under a flood of fresh keys a key that is being held outlives keys that came once.
 
 mod breaker;
 mod buckets;
@@ -58,18 +58,18 @@ pub use settings::{
 pub use shared_counters::{CounterRowChange, CounterRows, SharedRows, Unavailable};
 pub use throttled::Throttled;
 
-/// Every limit on visitors. Shared without a lock around it.
+/// Every limit on visitors. It can be shared without a lock.
 pub struct Limits {
     accounts: AccountKeys,
     settings: LimitSettings,
     ticks: Ticks,
-    /// What this process counts by itself.
+    /// The counts of this process alone.
     own: Counters,
-    /// Reports of browsers, counted by network. Each replica counts by itself: only its own time is at stake.
+    /// Browsers' reports, counted by network. Each replica counts by itself: only its own time is at stake.
     reports: Buckets<IpAddr>,
-    /// Where it counts together with other replicas; if that fails, it counts by itself.
+    /// The counts shared with other replicas; if they are unavailable, this process counts by itself.
     shared: Option<Together>,
-    /// Where the failures that it counts by itself are kept.
+    /// The store for the failures that this process counts by itself.
     kept: Option<Mutex<Arc<dyn KeptRows>>>,
 }
 
@@ -81,13 +81,13 @@ struct Together {
     known: Arc<KnownRows>,
 }
 
-/// How often a question is repeated because a row was not as known: usually once, and again when another replica changed
-/// one meanwhile. That replica then got on, so only a crowd at one row reaches this.
+/// How often a decision is repeated because a cached row was outdated: usually once, and again when another replica
+/// changed one meanwhile. That replica then succeeded, so only heavy contention on one row reaches this.
 const TRIES: u8 = 20;
 
 impl Limits {
-    /// Makes empty tables. `names` is the key under which names are hashed: they are never held in clear, and replicas
-    /// with the same key hash a name to the same key.
+    /// Creates empty tables. `names` is the key under which names are hashed: they are never stored in clear, and
+    /// replicas with the same key hash a name to the same key.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
         let ticks = Ticks::new(clock);
         let here = TableHome::here(settings.most_keys.max(1));
@@ -114,7 +114,7 @@ impl Limits {
     pub fn keeping(mut self, rows: Arc<dyn KeptRows>, known: Vec<KeptRow>) -> Self {
         let stale = self.own.failures.restore(known);
         if !stale.is_empty() {
-            // The write is under way from the call on; nothing depends on when the stale rows are gone.
+            // The write is in progress from the call on; nothing depends on when the stale rows are gone.
             drop(rows.keep(stale));
         }
         self.kept = Some(Mutex::new(rows));
@@ -140,13 +140,13 @@ impl Limits {
     }
 
     /// The key of an account for a browser that proved, by its device cookie, that it has signed in to it before: tries
-    /// from other browsers do not hold it (SEC-112).
+    /// from other browsers do not delay it (SEC-112).
     pub fn account_on_device(&self, name: &str, device: &DeviceId) -> AccountKey {
         self.accounts.on_device(name, device)
     }
 
-    /// To be called before a password goes to Okta, or before another factor that comes first. A password that may go
-    /// is under way until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
+    /// To be called before a password goes to Okta, or before another factor that comes first. A permitted password is
+    /// in progress until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
     /// how it ended.
     pub async fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
         self.count(|counters| counters.check_sign_in(account, factor, address))
@@ -160,19 +160,19 @@ impl Limits {
             .await;
     }
 
-    /// Okta answered a password or a code with something other than that it is wrong, or did not answer.
+    /// Okta did not answer that a password or a code is wrong, or did not answer at all.
     pub async fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
         self.count(|counters| counters.sign_in_passed(account, factor)).await;
     }
 
-    /// A sign-in was completed with these factors: what was counted against them, and against this visitor, is
-    /// forgotten. Sends are not, since they cost money.
+    /// A sign-in was completed with these factors: the counts against them, and against this visitor, are reset. Sends
+    /// are not, since they cost money.
     pub async fn sign_in_succeeded(&self, account: &AccountKey, accepted: &[Factor], address: IpAddr) {
         self.count(|counters| counters.sign_in_succeeded(account, accepted, address))
             .await;
     }
 
-    /// To be called before Okta is asked something for which no name was given.
+    /// To be called before a call to Okta without a name.
     pub async fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
         self.count(|counters| counters.check_address(address)).await
     }
@@ -189,23 +189,23 @@ impl Limits {
         self.count(|counters| counters.check_send(account, address)).await
     }
 
-    /// What is left of the budget of all texts, calls and emails; `None` where there is none.
+    /// The rest of the budget of all texts, calls and emails; `None` where there is none.
     pub async fn sends_left(&self) -> Option<Left> {
         self.count(Counters::sends_left).await
     }
 
-    /// To be called before Okta is asked to send a push. Okta itself sets no limit to pushes that are denied (SEC-134).
-    /// The allowance is split in two like that of sends.
+    /// To be called before Okta is asked to send a push. Okta itself does not limit denied pushes (SEC-134). The
+    /// allowance is split in two like that of sends.
     pub async fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_push(account)).await
     }
 
-    /// To be called before a customer who is signed in is sent back to the portal that has just sent them here.
+    /// To be called before a signed-in customer is sent back to the portal that has just sent them here.
     pub async fn check_sent_back(&self, way: &WayKey) -> Result<(), Throttled> {
         self.count(|counters| counters.check_sent_back(way)).await
     }
 
-    /// To be called before a browser's report is read. Reports use up no allowance of sign-ins.
+    /// To be called before a browser's report is read. Reports do not count against sign-ins.
     pub fn check_report(&self, address: IpAddr) -> Result<(), Throttled> {
         let [_, network, _] = levels_of(address);
         match self.reports.ask(&network, Mode::Take) {
@@ -214,7 +214,7 @@ impl Limits {
         }
     }
 
-    /// Forgets what is counted against an account, for an operator. Waits of known devices and of addresses go on.
+    /// Resets the counts against an account, for an operator. Waits of known devices and of addresses continue.
     pub async fn reset(&self, account: &AccountKey) {
         self.count(|counters| counters.reset(account)).await;
     }
@@ -225,26 +225,26 @@ impl Limits {
         self.reports.sweep();
     }
 
-    /// Asks the counters: those that all replicas share if they can be reached, else this process's own.
+    /// Decides by the counters: those that all replicas share if they can be reached, else this process's own.
     async fn count<T>(&self, ask: impl Fn(&Counters) -> T) -> T {
         if let Some(together) = &self.shared
             && let Ok(answer) = self.ask_together(together, &ask).await
         {
             return answer;
         }
-        // Each replica counts by itself then: that is weaker than all together, but never nothing.
+        // Each replica then counts by itself, which is weaker than a shared count, but never unlimited.
         let answer = ask(&self.own);
         self.keep().await;
         answer
     }
 
-    /// Keeps what has changed before the caller gets the answer.
+    /// Stores the changes before the caller gets the answer.
     async fn keep(&self) {
         let Some(kept) = &self.kept else {
             return;
         };
         let written = {
-            // Taken and passed on under one lock, so that the last change of a row is the last one written.
+            // Taken and submitted under one lock, so that the last change of a row is the last one written.
             let rows = kept.lock().unwrap_or_else(PoisonError::into_inner);
             let changed = self.own.failures.take_changed();
             (!changed.is_empty()).then(|| rows.keep(changed))
@@ -278,7 +278,7 @@ impl Limits {
             };
             let corrections = page.take_corrections();
             for (row, present) in changes.into_iter().zip(present) {
-                // What was expected of it may be on its way to others, and was not written.
+                // Other decisions may already rely on the expected write, which was not made.
                 if present != row.expected || row.wanted != row.expected {
                     let so_many = corrections.get(&row.name).copied().unwrap_or_default();
                     known.corrects(&row.name, present, so_many);

@@ -1,7 +1,7 @@
 //! Persisted failures (SEC-111): what a process counts by itself is stored when it changes, and read at the next start.
 //!
-//! Only failures are kept: Okta never forgets them by itself, so a restart must not either. Everything else that is
-//! counted is over within a day.
+//! Only failures are stored: Okta never resets them with time, so a restart must not either. All other counts are over
+//! within a day.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::Unavailable;
 
-/// A row as it is to be stored, under a name that reveals nothing.
+/// A row in its stored form, under a name that reveals nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRow {
     /// The account under its keyed hash, and the factor.

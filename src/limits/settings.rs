@@ -1,4 +1,4 @@
-//! The values of the limits: those that the operator sets (`[limits]`, where the defaults are), and fixed ones.
+//! The settings of the limits: those of the operator (`[limits]`, which has the defaults), and fixed ones.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -20,7 +20,7 @@ impl Rate {
         Self { burst, every }
     }
 
-    /// This rate, multiplied by `number`: both the burst and what comes after it.
+    /// This rate, multiplied by `number`: both the burst and the rate after it.
     #[must_use]
     pub fn times(self, number: NonZeroU32) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl Rate {
     }
 }
 
-/// At most `most` in any stretch of time as long as `within`.
+/// At most `most` in any period of length `within`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     pub most: NonZeroU32,
@@ -57,7 +57,7 @@ pub struct Split {
     pub strangers: Allowance,
 }
 
-/// What failures in a row lead to.
+/// The consequences of consecutive failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureRules {
     /// This many failures before the first wait.
@@ -72,20 +72,20 @@ pub struct FailureRules {
     pub hold: Duration,
     /// Failures of one factor after which nobody may try it any more (NIST SP 800-63B-4, 3.2.2).
     pub most: u32,
-    /// An account that has not been tried for so long is forgotten.
+    /// An account that has not been tried for this long is forgotten.
     pub remembered: Duration,
-    /// By then Okta has answered a try, or never will.
+    /// After this time Okta has answered a try, or never will.
     pub longest_call: Duration,
 }
 
 /// How many times the failures of one address its network may have. It grows more slowly than the network does: an
-/// attacker with sixty /64s of one /48 gets four times what one /64 gets, not sixty times.
+/// attacker with sixty /64s of one /48 gets four times the failures of one /64, not sixty times.
 pub(super) const NETWORK_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
 
-/// The same for the network around that one, as a last line of defence: large providers share it among many customers.
+/// The same for the wider network, as a last line of defence: large providers share it among many customers.
 pub(super) const WIDE_FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
 
-/// After its burst, one failed try of an address per this time.
+/// After its burst, an address may have one failed try per this time.
 pub const FAILURE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Tries from one IPv6 /48.
@@ -101,7 +101,7 @@ pub(super) const UNANSWERED_PUSHES: Split = {
     }
 };
 
-/// How often one session is sent back to one address of the portal by itself: one more is a redirect loop, which is
+/// How often one session is sent back to one URL of the portal automatically: one more is a redirect loop, which is
 /// reported instead of repeated. If the return state is as old as this, a customer has opened an old page again.
 pub const SENT_BACK: Allowance = Allowance::new(2, Duration::from_secs(30));
 
@@ -111,7 +111,7 @@ pub(super) const REPORTS: Rate = Rate::new(20, Duration::from_secs(10));
 /// Entries per table; a full one takes about ten megabytes.
 pub const MOST_KEYS: usize = 65_536;
 
-/// The numbers of [`Limits`](super::Limits).
+/// The settings of [`Limits`](super::Limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitSettings {
     /// Tries with one factor on one account (from one known device, or from everywhere else).
@@ -125,14 +125,14 @@ pub struct LimitSettings {
     /// Failed tries from one IPv4 address or IPv6 /64, whatever the accounts. The network around it, /24 or /48, may
     /// have `NETWORK_FAILURES` times as many, and the one around that, /16 or /32, `WIDE_FAILURES` times as many.
     pub address_failures: Rate,
-    /// Tries from all browsers without a known device: 80 % of what the Okta org allows, if the operator knows it.
+    /// Tries from all browsers without a known device: 80 % of the Okta org's rate limit, if the operator knows it.
     pub service: Option<Rate>,
     pub failures: FailureRules,
     /// Codes typed for one account (from one known device, from everywhere else, or after another factor).
     pub codes: Allowance,
     /// Texts, calls and emails for one account.
     pub sends: Split,
-    /// Texts, calls and emails in an hour, whoever asks for them.
+    /// Texts, calls and emails in an hour, by all visitors.
     pub sends_in_all: Option<NonZeroU32>,
     /// The same for one network: an IPv4 /24 or an IPv6 /48.
     pub sends_per_network: Option<NonZeroU32>,

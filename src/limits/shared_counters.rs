@@ -1,6 +1,6 @@
-//! Counts together with other replicas (SEC-115). Rows that all of them share are decided on here, with the code that
-//! also counts alone, by what is known of them; and written if that is what they are. Else what they are is told, and the
-//! question is asked again.
+//! Counts together with other replicas (SEC-115). The same code that counts in one process decides here, on the cached
+//! values of shared rows. The changes are written if those values are current. Otherwise the store returns the current
+//! values, and the decision is repeated.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,12 +23,12 @@ use super::ticks::Ticks;
 #[error("the counters that replicas share cannot be read")]
 pub struct Unavailable;
 
-/// A row that a question was decided on: as it was known, and as it is to become, which may be the same.
+/// A row that a decision used: its cached value, and the value to write, which may be the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterRowChange {
     /// Its name, which reveals nothing.
     pub name: String,
-    /// The value that the question went by; never empty bytes.
+    /// The value that the decision used; never empty bytes.
     pub expected: Option<Vec<u8>>,
     /// The value to write; never empty bytes.
     pub wanted: Option<Vec<u8>>,
@@ -38,8 +38,8 @@ pub struct CounterRowChange {
 
 /// Rows that replicas share.
 pub trait SharedRows: fmt::Debug + Send + Sync {
-    /// Writes all of them if each is as expected, and gives `None`; else writes nothing, and gives the present values in
-    /// the same order.
+    /// Writes all of them if each is as expected, and returns `None`; otherwise writes nothing, and returns the present
+    /// values in the same order.
     fn write(&self, changes: Vec<CounterRowChange>) -> BoxFuture<'_, Result<Option<CounterRows>, Unavailable>>;
 }
 
@@ -51,7 +51,7 @@ pub(super) trait RowValue: Sized {
     /// Never empty; equal values have equal bytes.
     fn to_bytes(&self) -> Vec<u8>;
 
-    /// `None` for what another version wrote, which then counts as a missing row.
+    /// `None` for a value of another version, which then counts as a missing row.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 
     /// The part that outlives this process, where it counts alone.
@@ -60,14 +60,14 @@ pub(super) trait RowValue: Sized {
     }
 }
 
-/// What a table needs besides its own settings.
+/// The environment of a table besides its own settings.
 #[derive(Clone, Copy)]
 pub(super) struct TableParts<'a> {
     pub(super) ticks: &'a Ticks,
     pub(super) home: &'a TableHome,
 }
 
-/// Where a table is: in this process, or on a page of shared rows.
+/// Where a table is stored: in this process, or on a page of shared rows.
 #[derive(Clone)]
 pub(super) struct TableHome {
     /// The most rows that it may hold.
@@ -89,11 +89,11 @@ impl TableHome {
     }
 }
 
-/// The shared rows that one question goes by.
+/// The shared rows that one decision uses.
 pub(super) struct Page {
     names: hmac::Key,
     known: Arc<KnownRows>,
-    /// How often what is known of each had been corrected by then.
+    /// How often the cached value of each row had been corrected by then.
     corrections: Mutex<HashMap<String, u64>>,
 }
 
@@ -133,14 +133,14 @@ impl Page {
     }
 }
 
-/// A shared row as it is known.
+/// A shared row with its cached value.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) bytes: Option<Vec<u8>>,
 }
 
-/// The rows of one table that a question has touched.
+/// The rows of one table that a decision has used.
 #[derive(Debug)]
 pub(super) struct TouchedRows<K> {
     page: Arc<Page>,
@@ -157,7 +157,7 @@ impl<K: Named + Hash + Eq + Clone> TouchedRows<K> {
         }
     }
 
-    /// The value that is known of this key, the first time it is touched.
+    /// The cached value of this key, the first time it is used.
     pub(super) fn first<V: RowValue>(&self, key: &K) -> Option<V> {
         let mut rows = self.lock();
         if rows.contains_key(key) {
@@ -169,7 +169,7 @@ impl<K: Named + Hash + Eq + Clone> TouchedRows<K> {
         value
     }
 
-    /// Calls with each row and its key.
+    /// Calls `act` with each row and its key.
     pub(super) fn each(&self, mut act: impl FnMut(&K, &Row)) {
         for (key, row) in self.lock().iter() {
             act(key, row);

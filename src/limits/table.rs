@@ -14,25 +14,24 @@ use super::shared_counters::{CounterRowChange, RowValue, TableHome, TouchedRows}
 /// How many neighbours compete to stay when the table is full.
 const NEIGHBOURS: usize = 8;
 
-/// A value that, from some moment on, is equivalent to having no value. Moments are counted from the start of the
-/// clock.
+/// A value that, from some time on, is equivalent to having no value. Times are counted from the start of the clock.
 pub(super) trait Fades {
     fn fades_at(&self) -> Duration;
 
-    /// How much would be lost with it. In a full table the lightest values are evicted first, whenever they fade.
+    /// The cost of losing it. In a full table the lightest values are evicted first, whenever they fade.
     fn weight(&self) -> u32 {
         0
     }
 }
 
 /// At most `most` entries. When it is full, a new key replaces the one that weighs least and fades first among a few
-/// neighbours; the next time other neighbours are looked at. That costs the same at any size, and spares keys that are
+/// neighbours; the next eviction looks at other neighbours. That costs the same at any size, and spares keys that are
 /// being held.
 #[derive(Debug)]
 pub(super) struct CounterTable<K, V> {
     most: usize,
     slots: Mutex<Slots<K, V>>,
-    /// Set where the table is on a page of rows that replicas share.
+    /// Set where the table is on a page of shared rows.
     touched: Option<TouchedRows<K>>,
 }
 
@@ -60,7 +59,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         }
     }
 
-    /// Looks at the present value and replaces it, unless `decide` returns none. The table is locked meanwhile.
+    /// Reads the present value and replaces it, unless `decide` returns none. The table is locked meanwhile.
     pub(super) fn update<R>(&self, key: &K, decide: impl FnOnce(Option<&V>) -> (R, Option<V>)) -> R {
         let mut slots = self.lock();
         self.touch(key, &mut slots);
@@ -79,12 +78,12 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         }
     }
 
-    /// Tracks from now on which rows change.
+    /// Tracks changed rows from now on.
     pub(super) fn notes_changes(&self) {
         self.lock().changed = Some(HashSet::new());
     }
 
-    /// The rows that have changed since the last call, as they are to be stored.
+    /// The rows that have changed since the last call, in their stored form.
     pub(super) fn take_changed(&self) -> Vec<KeptRow> {
         let mut slots = self.lock();
         let changed = slots.changed.as_mut().map(std::mem::take);
@@ -97,7 +96,7 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         changed.into_iter().flatten().map(row).collect()
     }
 
-    /// The shared rows that were touched, whether or not they change.
+    /// The shared rows that were used, whether or not they change.
     pub(super) fn changes(&self, now: Duration) -> Vec<CounterRowChange> {
         let (slots, mut changes) = (self.lock(), Vec::new());
         let Some(touched) = &self.touched else {
@@ -173,7 +172,7 @@ impl<K: Hash + Eq + Clone, V: Fades + RowValue> Slots<K, V> {
         }
     }
 
-    /// Records that a value came or went, if it is one that is stored.
+    /// Records that a value was added or removed, if its kind is stored.
     fn changes(&mut self, key: &K, value: &V) {
         if let Some(changed) = &mut self.changed
             && value.at_rest().is_some()

@@ -74,7 +74,7 @@ fn sec_115_three_replicas_let_through_as_much_as_one() {
     let replicas: Vec<Limits> = (0..3)
         .map(|_| limits_of(&settings).0.together(rows.clone(), &[7; 32]))
         .collect();
-    // Every kind of limit, asked in the same order of one replica and of three in turn.
+    // Every kind of limit, queried in the same order on one replica and on three in turn.
     let mut answers = Vec::new();
     for step in 0..400_u32 {
         let kind = step % 7;
@@ -143,7 +143,7 @@ fn from(number: u32) -> IpAddr {
     IpAddr::from((0xc633_6400 + number).to_be_bytes())
 }
 
-/// Asks the limits without an executor: the answers are ready at once.
+/// Queries the limits without an executor: the answers are ready at once.
 impl Limits {
     fn asks(&self, who: &AccountKey, factor: Factor, from: IpAddr) -> Result<(), Throttled> {
         let asked = self.check_sign_in(who, factor, from);
@@ -407,7 +407,7 @@ fn sec_134_pushes_that_strangers_send_and_nobody_answers_are_the_last_of_strange
     };
     assert_eq!(all_day(&stranger), 5);
     assert_eq!(limits.pushes(&known), Ok(()));
-    // The owner's sign-in on a known device gives strangers no new start; one from a new browser does.
+    // The owner's sign-in on a known device does not reset strangers' counts; one from a new browser does.
     limits.succeeds(&known, &[Factor::Push], from(1));
     assert!(limits.pushes(&stranger).is_err());
     limits.succeeds(&stranger, &[Factor::Password, Factor::Push], from(1));
@@ -513,7 +513,7 @@ fn sec_120_an_address_from_which_many_names_fail_waits_longer_and_known_devices_
     assert_eq!(passing(|number| fails(number + 50)), 1);
 }
 
-/// How many names fail within an hour from networks that take turns.
+/// How many names fail within an hour from networks in turn.
 fn sprayed(limits: &Limits, clock: &ManualClock, from: impl Fn(u32) -> IpAddr) -> usize {
     let mut number = 0;
     let mut passed = 0;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// A wait that never ends by itself.
+/// A wait that does not end with time.
 pub(super) const NEVER: Duration = Duration::MAX;
 
-/// Refused for now. `wait` is exact: asked again after it, with no other try meanwhile, the answer is yes.
+/// Refused for now. `wait` is exact: after it, with no other try meanwhile, the next one is permitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries by {scope}")]
 pub struct Throttled {
@@ -15,7 +15,7 @@ pub struct Throttled {
 }
 
 impl Throttled {
-    /// Whether no wait helps: only a success in another browser, or an operator, opens this again.
+    /// Whether waiting does not help: only a success in another browser, or an operator, opens this again.
     pub fn is_closed(&self) -> bool {
         self.wait == NEVER
     }

@@ -10,12 +10,12 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 
-/// Counts nanoseconds since 1970, so that replicas count from the same moment. A clock that is set back stands still
+/// Counts nanoseconds since 1970, so that replicas share one epoch. If the clock is set back, it stands still
 /// meanwhile.
 #[derive(Clone)]
 pub(super) struct Ticks {
     clock: Arc<dyn Clock>,
-    /// While set, the clock shows 1970: governor counts from the moment at which it first asks, and that must be 1970.
+    /// While set, the clock shows 1970: governor counts from the time of its first query, and that must be 1970.
     stands: Arc<AtomicBool>,
 }
 

@@ -31,7 +31,7 @@ impl SplitWindows {
         self.of(who).ask(&who.pooled(), mode)
     }
 
-    /// Gives back all that was taken from this visitor's part.
+    /// Returns everything that was charged to this visitor's part.
     pub(super) fn forget(&self, who: &AccountKey) {
         self.of(who).forget(&who.pooled());
     }

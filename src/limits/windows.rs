@@ -1,4 +1,4 @@
-//! Allowances: at most a number in any stretch of time. A rate would let through nearly twice as many.
+//! Allowances: at most a number in any period. A rate would allow nearly twice as many.
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) struct Windows<K> {
     table: CounterTable<K, Taken>,
 }
 
-/// The moments at which each use stops counting, oldest first; never empty, never more than allowed.
+/// When each use stops counting, oldest first; never empty, never more than allowed.
 #[derive(Debug)]
 struct Taken(Vec<Duration>);
 

@@ -3,7 +3,7 @@
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Okta answered, with a yes or a no.
+    /// Okta accepted or refused.
     Answered,
     /// Okta is in trouble or could not be reached.
     Fault,

@@ -1,5 +1,4 @@
-//! How the calls of the latest stretch of time ended, counted by the second, so that it stays small however many there
-//! are.
+//! The outcomes of recent calls, counted by the second, so that it stays small however many there are.
 
 use std::collections::VecDeque;
 use std::time::Duration;

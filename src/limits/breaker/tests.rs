@@ -52,7 +52,7 @@ fn sec_405_an_answer_between_faults_starts_the_row_again() {
         for end in [Fault, Fault, Fault, Fault, Answered] {
             assert_eq!(call(&breaker, end), Ok(None));
         }
-        // Past the window in which the share of faults counts.
+        // Past the window of recent calls.
         clock.advance(30 * SECOND);
     }
 }

@@ -1,4 +1,4 @@
-//! Failures in a row: who waits, who is held, and what opens the way again.
+//! Consecutive failures: waits, holds, and what ends them.
 
 use super::*;
 use crate::limits::throttled::NEVER;
@@ -194,7 +194,7 @@ fn sec_110_a_hundred_failures_of_one_factor_are_the_last_wherever_they_come_from
     for who in &homes {
         assert_eq!(limits.types(who), closed());
     }
-    // After another factor a known visitor may try again, and strangers are where they were held.
+    // After another factor a known visitor may try again, and strangers are still held.
     limits.succeeds(&homes[2], &[Factor::Passkey], from(1));
     for who in &homes {
         assert_eq!(limits.types(who), NOW);
@@ -248,7 +248,7 @@ fn sec_113_a_flood_of_names_and_addresses_does_not_free_who_is_held() {
     }
     for number in 0..20_000_u32 {
         let name = limits.account(&number.to_string());
-        // No more than sixteen of one /16, which has a limit of its own.
+        // No more than sixteen of one /16, which has its own limit.
         let from = IpAddr::from((number << 12).to_be_bytes());
         assert_eq!(limits.tries(&name, from), NOW);
         limits.fails_with(&name, Factor::Password, from);
