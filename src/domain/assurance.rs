@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::identity::Identity;
 use super::session::after;
 
-/// What a page of the portal may ask for (RFC 9470): one of these classes, proved within this time.
+/// The assurance that a page of the portal may ask for (RFC 9470): one of these classes, proved within this time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Authentication context classes, any of which will do; empty: any at all.
+    /// Authentication context classes, any of which suffices; empty: any at all.
     pub acr_values: Vec<String>,
     /// The longest time that may have passed since the proof.
     pub max_age: Option<Duration>,
@@ -40,9 +40,9 @@ const MOST_CLASSES: usize = 8;
 const LONGEST_CLASS: usize = 128;
 
 impl Wanted {
-    /// The classes in a list separated by blanks, as in `acr_values`. Anything beyond the eighth, and anything that
-    /// cannot be a class name, is left out: the list is kept with the attempt of any browser that opens the form, so
-    /// its size must be bounded here.
+    /// The classes in a list separated by blanks, as in `acr_values`. Any beyond the eighth, and any invalid class
+    /// name, is left out: the list is kept with the attempt of any browser that opens the form, so its size must be
+    /// bounded here.
     pub fn classes(list: &str) -> Vec<String> {
         let is_name = |word: &&str| word.len() <= LONGEST_CLASS && word.bytes().all(|byte| byte.is_ascii_graphic());
         list.split_ascii_whitespace()
@@ -57,7 +57,7 @@ impl Wanted {
         self.acr_values.is_empty() && self.max_age.is_none()
     }
 
-    /// Whether a customer who authenticated like this need not do so again.
+    /// Whether a customer with this proof need not authenticate again.
     pub fn is_met_by(&self, identity: &Identity, now: Timestamp) -> bool {
         let is_recent = self
             .max_age

@@ -2,7 +2,7 @@
 //!
 //! Only names from the tables below are ever kept, never the text of the `User-Agent` header.
 
-/// A browser and its system, as far as its header says.
+/// A browser and its system, according to its `User-Agent` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Browser {
     /// Its name, such as "Chrome".
@@ -66,7 +66,7 @@ names! {
 }
 
 impl Browser {
-    /// What the header `User-Agent` says.
+    /// Parses the `User-Agent` header.
     pub fn of(user_agent: Option<&str>) -> Self {
         let user_agent = user_agent.unwrap_or_default();
         Self {

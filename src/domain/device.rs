@@ -1,8 +1,8 @@
-//! The device cookie: what a browser keeps of earlier sign-ins, so that tries from other browsers do not lock its owner
+//! The device cookie: a browser's record of earlier sign-ins, so that tries from other browsers do not lock its owner
 //! out (SEC-112).
 //!
-//! It holds a random id of the browser, and a voucher per account that signed in with it. A voucher means something
-//! only to the keys of this service, with this id and for this account: no name can be read from it, and a copy of it
+//! It holds a random id of the browser, and a voucher per account that signed in with it. A voucher can be verified
+//! only with the keys of this service, with this id and for this account: no name can be read from it, and a copy of it
 //! in another browser's cookie is worthless.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// How many accounts one browser is known for; beyond that, the one that signed in longest ago is dropped.
+/// The most accounts in one cookie; beyond that, the one that signed in longest ago is dropped.
 pub const MOST_ACCOUNTS: usize = 5;
 
 /// For how many days a browser keeps its cookie, and a voucher in it counts.

@@ -1,11 +1,11 @@
-//! Who a customer is, in as little memory as possible: a service keeps one of these for each of 100,000 sessions.
+//! The identity of a customer, in as little memory as possible: a service keeps one for each of 100,000 sessions.
 
 use std::fmt;
 
 use internment::ArcIntern;
 use jiff::Timestamp;
 
-/// What Okta says about a customer, in plain fields. [`Identity`] is the same in packed form.
+/// Okta's claims about a customer, in plain fields. [`Identity`] is the same in packed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// Okta's `sub`: the stable key, while names and addresses may change.
@@ -41,8 +41,7 @@ pub fn can_tell_who(text: &str) -> bool {
 }
 
 /// A login or email address in the form in which operators and Okta compare it: host names ignore case, and no provider
-/// tells mailboxes apart by it. How customers type a name at the form is another matter
-/// ([`folded`](super::input::folded)).
+/// distinguishes mailboxes by it. The form folds typed names differently ([`folded`](super::input::folded)).
 pub fn uncased(address: &str) -> String {
     address.to_lowercase()
 }
@@ -50,13 +49,13 @@ pub fn uncased(address: &str) -> String {
 /// A value that many customers share. It is kept once, and dropped with the last of them.
 pub type Interned<T> = ArcIntern<T>;
 
-/// A list of shared names, which is shared as a whole too: customers of one kind have the same groups.
+/// A list of shared names, which is itself shared too: similar customers have the same groups.
 type Names = Interned<Vec<Interned<String>>>;
 
-/// Who Okta says the customer is.
+/// The customer's identity according to Okta.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Subject, name, login and email, one after the other: one piece of memory instead of four.
+    /// Subject, name, login and email, concatenated: one allocation instead of four.
     texts: Box<str>,
     /// Where the first three of them end.
     ends: [u32; 3],

@@ -57,13 +57,12 @@ secret_id!(
 );
 
 secret_id!(
-    /// One press of a button, so far as its repetition can be told from any other press: the browser's visit, the page,
-    /// and what was typed into it, under a key of ours. It unmasks what that press led to, when the same press is
-    /// repeated.
+    /// One press of a button, so that its repetition can be recognised: the browser's visit, the page, and what was
+    /// typed into it, under a key of ours. It unmasks the result of that press when the same press is repeated.
     Press
 );
 
-/// A truncated keyed hash. It is compared and counted; what it was made from cannot be read from it.
+/// A truncated keyed hash. It is compared and counted, and cannot be reversed.
 macro_rules! tag {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -86,7 +85,7 @@ macro_rules! tag {
 }
 
 tag!(
-    /// Tells one press from another, and reveals nothing else of it.
+    /// Distinguishes one press from another, and reveals nothing else of it.
     PressMark
 );
 tag!(
@@ -94,7 +93,7 @@ tag!(
     Network
 );
 
-/// An id that the answer to a press gave away, as the attempt keeps it: masked, and readable only with the same press.
+/// An id that the answer to a press gave out, as the attempt keeps it: masked, and readable only with the same press.
 /// An attacker who has the store and its keys cannot use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedId {
@@ -121,7 +120,7 @@ impl MaskedId {
     }
 }
 
-/// Which attempt of a visit a tab works on. Not secret: it means nothing without the visit's cookie.
+/// Identifies the attempt of a tab within its visit. Not secret: it is worthless without the visit's cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tab([u8; 16]);
 

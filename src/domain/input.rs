@@ -1,4 +1,4 @@
-//! What a customer types, validated once when it arrives.
+//! The customer's input, validated once when it arrives.
 
 use std::fmt;
 
@@ -50,8 +50,8 @@ impl fmt::Debug for Login {
     }
 }
 
-/// One spelling for all the ways to write a name that Okta may treat as the same (SEC-109). Upper and then lower case
-/// folds more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
+/// One spelling for all spellings of a name that Okta may treat as the same (SEC-109). Upper and then lower case folds
+/// more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
 pub fn folded(name: &str) -> String {
     let composed: String = name.trim().nfkc().collect();
     let cased = composed.to_uppercase().to_lowercase();
@@ -67,7 +67,7 @@ impl Password {
     /// The longest password that is passed on, in bytes.
     pub const MAX: usize = 1024;
 
-    /// Changes nothing: blanks at the ends and any spelling of a letter belong to the password.
+    /// Changes nothing: outer blanks and every spelling of a letter belong to the password.
     pub fn parse(typed: SecretString) -> Result<Self, BadInput> {
         match typed.expose_secret().len() {
             0 => Err(BadInput::Empty),
@@ -76,7 +76,7 @@ impl Password {
         }
     }
 
-    /// Gives up the secret, to the one call that needs it.
+    /// Returns the secret, for the one call that needs it.
     pub fn into_secret(self) -> SecretString {
         self.0
     }
@@ -90,8 +90,8 @@ impl Code {
     /// The longest code that is accepted, in characters.
     pub const MAX: usize = 64;
 
-    /// Removes or folds what people add to digits: blanks, dashes and full-width forms. An email code is left as typed,
-    /// because Okta allows letters in it and compares it exactly.
+    /// Removes or folds what customers add to digits: blanks, dashes and full-width forms. An email code is left as
+    /// typed, because Okta allows letters in it and compares it exactly.
     pub fn parse(typed: &SecretString, source: Factor) -> Result<Self, BadInput> {
         let typed = typed.expose_secret();
         if typed.len() > 4 * Self::MAX {
@@ -109,7 +109,7 @@ impl Code {
         }
     }
 
-    /// Gives up the secret, to the one call that needs it.
+    /// Returns the secret, for the one call that needs it.
     pub fn into_secret(self) -> SecretString {
         self.0
     }

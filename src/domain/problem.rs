@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use super::factor::Factor;
 
-/// Okta's answer when it is not a yes, in this service's terms. `flow` makes it from the library's error kinds.
+/// Okta's answer when it does not accept, in this service's terms. `flow` makes it from the library's error kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Wrong password, unknown user or locked account: Okta does not tell them apart and neither do we.
     WrongCredentials,
-    /// The code was not right.
+    /// The code was wrong.
     WrongCode,
     /// The customer declined the push.
     Declined,
@@ -33,7 +33,7 @@ pub enum Refusal {
     NotAssigned,
     /// Okta could not deliver the message.
     NotDelivered,
-    /// A limit of this service held the try back; Okta was not asked.
+    /// A limit of this service refused the try; Okta was not asked.
     HeldBack {
         /// How long until the next try is accepted.
         wait: Duration,
@@ -42,7 +42,7 @@ pub enum Refusal {
     Closed,
     /// A rate limit of Okta's, for this account, phone, app or org.
     RateLimited {
-        /// How long Okta wants no calls.
+        /// How long Okta accepts no calls.
         wait: Duration,
     },
     /// Okta is slow, unreachable or broken.
@@ -60,7 +60,7 @@ pub enum Refusal {
     NumberMissing,
 }
 
-/// What the customer is told. Kept with the attempt, so that a reload shows it again.
+/// The problem that the customer sees. Kept with the attempt, so that a reload shows it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// "That name and password don't match".
@@ -103,11 +103,11 @@ pub enum Problem {
     PolicyRefused,
     /// The account is not assigned to the application.
     NotAssigned,
-    /// No header can tell the portal who the customer is.
+    /// The customer's identity does not fit into a header for the portal.
     Untellable,
     /// "Okta sent you back without signing you in".
     HostedFailed,
-    /// A session was to be raised, and another person signed in.
+    /// A session was to be stepped up, and another customer signed in.
     SomebodyElse,
     /// "Sign-in isn't answering right now".
     Unavailable {
@@ -122,7 +122,7 @@ pub enum Problem {
     Misconfigured,
     /// "Let's start again".
     StartAgain,
-    /// The same, and where the customer was going is no longer known.
+    /// The same, and the destination is no longer known.
     Forgotten,
     /// "This page was open too long".
     OpenTooLong,

@@ -22,7 +22,7 @@ const REFRESH_TOKEN_LIFE: Duration = Duration::from_hours(90 * 24);
 /// The longest life that Okta allows an access token.
 const ACCESS_TOKEN_LIFE: Duration = Duration::from_hours(24);
 
-/// Who caused a session to end; passed on to Okta, as with every call.
+/// The client that caused a session to end; passed on to Okta, as with every call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requester {
     /// The address of the browser; `None` when no browser asked.
@@ -35,7 +35,7 @@ pub struct Requester {
 #[derive(Debug, Clone)]
 pub struct PendingRevocation {
     pub tokens: Tokens,
-    /// On whose behalf they are revoked.
+    /// The client on whose behalf they are revoked.
     pub requester: Requester,
     /// When they became pending.
     pub since: Timestamp,
@@ -59,8 +59,8 @@ impl PendingRevocation {
         })
     }
 
-    /// When to try next, when a try is under way at `now`. `share`, from 0 to 1, is the revocation's own: those that
-    /// were made together are not all tried together.
+    /// The time of the next try, for a try in progress at `now`. `share`, from 0 to 1, depends on the revocation, so
+    /// that those created together are not all tried together.
     pub fn next_try(&self, now: Timestamp, share: f64) -> Timestamp {
         let doublings = self.tries.min(16);
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);

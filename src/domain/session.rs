@@ -1,4 +1,4 @@
-//! A session: whose it is, how it was proved, and how long it lives.
+//! A session: its customer, the proof, and how long it lives.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -29,8 +29,8 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
-    /// The lifetime of a session that starts now, or of one that runs. A remembered session becomes a usual one when
-    /// that is no longer offered.
+    /// The lifetime of a new or running session. A remembered session becomes a usual one when remembering is no longer
+    /// offered.
     pub fn of(&self, is_remembered: bool) -> Lifetime {
         let remembered = self.remembered.filter(|_| is_remembered);
         remembered.unwrap_or(self.usual)
@@ -81,7 +81,7 @@ impl From<Box<TokenSet>> for Tokens {
     }
 }
 
-/// What is known of a session. Only Okta's answers change it. Its tokens are kept apart: they are opened only when
+/// The facts of a session. Only Okta's answers change them. Its tokens are kept separately: they are opened only when
 /// needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -91,9 +91,9 @@ pub struct Session {
     pub factors: Interned<Vec<Factor>>,
     /// When it began.
     pub started: Timestamp,
-    /// When it ends, however much it is used.
+    /// Its absolute end.
     pub expires: Timestamp,
-    /// When Okta last confirmed all this.
+    /// When Okta last confirmed these facts.
     pub checked: Timestamp,
     /// Whether the customer asked to be kept signed in.
     pub is_remembered: bool,
@@ -104,7 +104,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// When it ends, however much it is used: as set at the sign-in, or earlier when the settings have become stricter.
+    /// Its absolute end: as set at the sign-in, or earlier when the settings have become stricter.
     pub fn ends(&self, lifetimes: Lifetimes) -> Timestamp {
         let absolute = lifetimes.of(self.is_remembered).absolute;
         self.expires.min(after(self.started, absolute))
@@ -115,7 +115,7 @@ impl Session {
 #[derive(Debug, Clone)]
 pub struct Live {
     pub session: Arc<Session>,
-    /// Grows whenever what is known of the session changes.
+    /// Grows whenever the facts of the session change.
     pub version: u64,
     pub last_used: Timestamp,
 }

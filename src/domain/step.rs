@@ -1,10 +1,10 @@
-//! An attempt as a page needs it: plain facts, with times already turned into waits.
+//! An attempt in the form that a page needs: plain facts, with times already converted to waits.
 
 use std::time::Duration;
 
 use super::factor::Factor;
 
-/// Where an attempt stands.
+/// The step of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// The first form.
@@ -43,9 +43,9 @@ pub enum Step {
 pub struct PushStep {
     /// The number to tap.
     pub number: Option<String>,
-    /// How long the request lives in all.
+    /// The lifetime of the request in all.
     pub total: Duration,
-    /// How long it still has to live.
+    /// Its remaining lifetime.
     pub left: Duration,
     /// When it can be sent again.
     pub resend: Resend,
@@ -53,10 +53,10 @@ pub struct PushStep {
     pub over: Option<PushEnd>,
 }
 
-/// How a push ended without a yes.
+/// How a push ended without an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushEnd {
-    /// The customer said no.
+    /// The customer declined.
     Declined,
     /// The push expired without an answer.
     Expired,

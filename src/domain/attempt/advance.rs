@@ -30,9 +30,9 @@ pub enum Event {
         /// Okta's transaction.
         pending: CodePending,
     },
-    /// Okta asked the phone.
+    /// Okta sent the push.
     Pushed(PushPending),
-    /// Okta sent nothing for this name, and a browser that has shown nothing but the name must not learn it.
+    /// Okta sent nothing for this name, and a browser that has proved nothing must not learn it.
     Unsent {
         /// Sms, voice, email or push.
         factor: Factor,
@@ -41,7 +41,7 @@ pub enum Event {
     },
     /// The push has not been answered yet; `None` where none was sent.
     StillPending(Option<PushPending>),
-    /// Okta gave a challenge for the passkey.
+    /// Okta issued a challenge for the passkey.
     PasskeyAsked(WebauthnPending),
     /// Okta accepted a factor and wants another.
     MoreNeeded {
@@ -68,7 +68,7 @@ pub enum Event {
     Left(Box<HostedPending>),
     /// The browser is back from there, and Okta requires no more.
     Proven {
-        /// The login that Okta names: perhaps another than the one given here.
+        /// The login that Okta names, possibly another than the one given here.
         login: Option<Login>,
         /// The tokens, validated.
         tokens: Box<TokenSet>,
@@ -77,9 +77,9 @@ pub enum Event {
     CameBack(Problem),
     /// The customer wants to choose again.
     OtherWay,
-    /// The customer chose what is already waiting, and nothing was sent for it.
+    /// The customer chose the factor that is already waiting, so nothing was sent.
     SameWay,
-    /// The session was stored. Holds its id for the press that led to it; `None` where no press did.
+    /// The session was stored. Contains its id, masked for the press that led to it; `None` where no press did.
     SessionStarted(Option<MaskedId>),
 }
 
@@ -108,7 +108,7 @@ pub fn advance(attempt: Attempt, event: Event, rules: &AttemptRules, now: Timest
     }
 }
 
-/// The stage that follows on what the customer chose, or Okta accepted or sent.
+/// The stage after the customer's choice, or after Okta accepted or sent something.
 fn next_stage(
     facts: &mut Facts,
     stage: Stage,
@@ -169,7 +169,7 @@ fn after_refusal(attempt: Attempt, factor: Factor, refusal: Refusal, rules: &Att
     if is_unseen { next } else { moved(next, now) }
 }
 
-/// The push goes on waiting. No page shows the difference, so forms stay valid.
+/// The push is still unanswered. No page shows the difference, so forms stay valid.
 fn still_pending(attempt: Attempt, pending: Option<PushPending>, now: Timestamp) -> Result<Attempt, IllegalMove> {
     let Attempt { facts, stage } = attempt;
     match stage {
@@ -201,7 +201,7 @@ fn by_okta_page(attempt: Attempt, event: Event, now: Timestamp) -> Result<Attemp
         Event::Proven { login, tokens } if facts.hosted.is_away() && !stage.is_won() => {
             facts.hosted = Hosted::Proven;
             facts.login = login;
-            // What was accepted here before is not part of this proof.
+            // Factors that were accepted here before are not part of this proof.
             facts.accepted.clear();
             facts.problem = None;
             let stage = Stage::Approved { tokens };
@@ -296,8 +296,8 @@ fn pushed(facts: &Facts, origin: Origin, like: Unsent, pending: Option<PushPendi
 }
 
 impl Event {
-    /// Whether the attempt becomes worth more than before to any browser that can open it: from now on that must only
-    /// be the browser that gets this answer.
+    /// Whether the attempt becomes worth more to any browser that can open it: from now on only the browser that gets
+    /// this answer may open it.
     pub fn moves_on(&self) -> bool {
         matches!(self, Self::Named(_) | Self::MoreNeeded { .. })
     }

@@ -1,5 +1,5 @@
 //! The detour via Okta's hosted page. It runs in parallel to the stages: a customer who comes back without a result
-//! finds everything as it was.
+//! finds everything unchanged.
 
 use okta_direct_auth::{AuthorizationAnswer, HostedPending, TokenSet};
 
@@ -8,17 +8,17 @@ use crate::domain::session::Tokens;
 /// Whether the browser is on, or back from, that detour.
 #[derive(Debug, Clone, Default)]
 pub enum Hosted {
-    /// It has not, or is back without a result.
+    /// It has not left, or is back without a result.
     #[default]
     Untaken,
-    /// It is at Okta, or gave up silently. One answer fits, once.
+    /// It is at Okta, or never came back. One response matches, once.
     Away(Box<HostedPending>),
     /// It brought back the proof that counts.
     Proven,
 }
 
 impl Hosted {
-    /// The request that this answer fits, if any.
+    /// The authorization request that this response matches, if any.
     pub fn awaits(&self, answer: &AuthorizationAnswer) -> Option<&HostedPending> {
         match self {
             Self::Away(pending) if pending.is_answered_by(answer) => Some(pending),
@@ -31,7 +31,7 @@ impl Hosted {
         matches!(self, Self::Away(_))
     }
 
-    /// Whether both are at the same point, and the same answer fits.
+    /// Whether both are in the same state, and match the same response.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Untaken, Self::Untaken) | (Self::Proven, Self::Proven) => true,
@@ -47,7 +47,7 @@ impl Hosted {
         matches!(self, Self::Proven)
     }
 
-    /// The tokens that are kept: the ID token too, where it can end the session that the browser now has at Okta.
+    /// The tokens to keep, including the ID token where it can end the session that the browser now has at Okta.
     pub fn tokens(&self, set: Box<TokenSet>) -> Tokens {
         let okta_session = self.is_proven().then(|| set.id_token.clone());
         Tokens {

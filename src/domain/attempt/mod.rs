@@ -1,8 +1,8 @@
 //! One sign-in in progress.
 //!
-//! [`Attempt`] is what the store keeps, [`Stage`] is where it stands, and [`advance`] is the only way from one stage to
-//! another. `advance` takes the attempt by value, reads no clock and calls no service; `flow` feeds it what Okta
-//! answered.
+//! [`Attempt`] is what the store keeps, [`Stage`] is its current state, and [`advance`] is the only way from one stage
+//! to another. `advance` takes the attempt by value, reads no clock and calls no service; `flow` feeds it Okta's
+//! answers.
 
 mod advance;
 mod hosted;
@@ -28,7 +28,7 @@ pub use hosted::Hosted;
 pub use parameters::{KeptParameters, Parameters};
 pub use stage::{Origin, PushStage, Stage, Unsent};
 
-/// Where the customer goes after signing in. Checked by `portal::return_to` before it gets here, and again at use.
+/// The destination after signing in. Checked by `portal::return_to` before it gets here, and again at use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination(pub String);
 
@@ -54,22 +54,22 @@ pub struct AttemptRules {
 /// One sign-in in progress, in one tab.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// What does not depend on the stage.
+    /// The facts that do not depend on the stage.
     pub facts: Facts,
-    /// Where it stands.
+    /// The current stage.
     pub stage: Stage,
 }
 
-/// What an attempt keeps from stage to stage.
+/// The facts that an attempt keeps from stage to stage.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Where the customer goes afterwards.
+    /// The destination.
     pub destination: Destination,
     /// The name that the customer gave.
     pub login: Option<Login>,
     /// Whether the customer asks to be kept signed in.
     pub remember: bool,
-    /// What the address of the form asked for.
+    /// The parameters in the URL of the form.
     pub parameters: KeptParameters,
     /// The network from which its first form was opened.
     pub network: Network,
@@ -77,7 +77,7 @@ pub struct Facts {
     pub started: Timestamp,
     /// When the attempt ends, finished or not.
     pub expires: Timestamp,
-    /// Grows with every change that a page can show. A form that carries an older one can change nothing.
+    /// Grows with every change that a page can show. A form with an older value changes nothing.
     pub serial: u32,
     /// When `serial` last grew.
     pub changed: Timestamp,
@@ -99,7 +99,7 @@ pub struct Facts {
     pub messages_at: Timestamp,
     /// No push is sent before this, whatever factor is chosen.
     pub pushes_at: Timestamp,
-    /// What the customer is told.
+    /// The problem to show to the customer.
     pub problem: Option<Problem>,
 }
 
@@ -166,7 +166,7 @@ impl Attempt {
         fresh
     }
 
-    /// Removes the marks of requests under way, which have died.
+    /// Removes the marks of requests that ended with their process.
     #[must_use]
     pub fn unmarked(mut self) -> Self {
         self.facts.busy_until = None;
@@ -176,8 +176,8 @@ impl Attempt {
         self
     }
 
-    /// Whether a crash must not undo the change from `before` to this: more has changed than marks of requests under
-    /// way and the times of polls.
+    /// Whether a crash must not undo the change from `before` to this: more has changed than the marks of requests in
+    /// progress and the times of polls.
     pub fn is_a_step_from(&self, before: &Self) -> bool {
         self.facts.serial != before.facts.serial || !self.facts.hosted.is_same(&before.facts.hosted)
     }
@@ -211,7 +211,7 @@ impl Attempt {
         self.facts.serial = self.facts.serial.saturating_add(1);
     }
 
-    /// What stays behind when the attempt moves to another visit: its destination, and the new visit for the press that
+    /// The remainder when the attempt moves to another visit: its destination, and the new visit for the press that
     /// moved it.
     #[must_use]
     pub fn left_behind(mut self, to: Option<MaskedId>, now: Timestamp) -> Self {
@@ -224,7 +224,7 @@ impl Attempt {
         self
     }
 
-    /// From now on, no press leads any further from here.
+    /// From now on, no press gets a result from here.
     pub fn forget_masked_id(&mut self) {
         match &mut self.stage {
             Stage::Finished { session: masked_id } | Stage::Moved { to: masked_id } => *masked_id = None,
@@ -237,7 +237,7 @@ impl Attempt {
         matches!(self.stage, Stage::Approved { .. })
     }
 
-    /// The tokens that Okta gave and that were not claimed, for the caller that forgets the attempt.
+    /// The unclaimed tokens from Okta, for the caller that discards the attempt.
     pub fn into_tokens(self) -> Option<Tokens> {
         match self.stage {
             Stage::Approved { tokens } => Some(self.facts.hosted.tokens(tokens)),

@@ -1,17 +1,17 @@
-//! What was asked for at the start of a sign-in.
+//! The parameters at the start of a sign-in.
 
 use std::time::Duration;
 
-/// What the address of the form asks for besides the destination. Hardly any sign-in asks for anything.
+/// The parameters in the URL of the form besides the destination. Hardly any sign-in has any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// The assurance classes wanted; the same on every call of the attempt.
+    /// The requested assurance classes; the same on every call of the attempt.
     pub acr_values: Vec<String>,
-    /// The greatest age of a proof that was not given here, but stands behind a session at Okta.
+    /// The greatest age of a proof that was not given here, but behind a session at Okta.
     pub max_age: Option<Duration>,
-    /// The `sub` whose session is to be raised; no other customer may finish the attempt.
+    /// The `sub` whose session is to be stepped up; no other customer may finish the attempt.
     pub raises: Option<String>,
-    /// The language wanted, one of those that this service speaks.
+    /// The requested language, one of those that this service has.
     pub language: Option<String>,
 }
 
@@ -22,13 +22,13 @@ impl Parameters {
     }
 }
 
-/// The same as an attempt keeps it: thousands wait at once, and what hardly any of them has takes no room in the
-/// others.
+/// The parameters as an attempt keeps them: thousands wait at once, and fields that are rarely set take no memory in
+/// the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptParameters(Option<Box<Parameters>>);
 
 impl KeptParameters {
-    /// What was asked for.
+    /// The parameters.
     pub fn get(&self) -> &Parameters {
         static NOTHING: Parameters = Parameters {
             acr_values: Vec::new(),

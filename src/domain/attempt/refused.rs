@@ -1,4 +1,4 @@
-//! What a refusal does: each one leaves a stage with a way on.
+//! The effect of a refusal: every resulting stage has a way to continue.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ fn not_set_up(facts: &mut Facts, stage: Stage, factor: Factor, problem: Problem)
     if matches!(stage.origin(), Some(Origin::Mfa(_))) && !facts.not_set_up.contains(&factor) {
         facts.not_set_up.push(factor);
     }
-    // What another factor has brought remains valid.
+    // A challenge of another factor remains valid.
     let is_other = !stage.awaits(factor);
     match stage {
         stage @ (Stage::Otp { .. } | Stage::SentCode { .. } | Stage::Passkey { .. }) if is_other => stage,

@@ -18,7 +18,7 @@ pub enum Origin {
     Mfa(Box<MfaRequired>),
 }
 
-/// Where an attempt stands. The library's states inside it determine which calls may come next.
+/// The state of an attempt. The library's states inside it determine which calls may come next.
 #[derive(Debug, Clone)]
 pub enum Stage {
     /// The first form: name and password, or the name alone.
@@ -43,7 +43,7 @@ pub enum Stage {
         pending: Option<Box<CodePending>>,
         /// When the code expires at Okta.
         expires: Timestamp,
-        /// Whether Okta called it expired before its time.
+        /// Whether Okta reported it expired before its time.
         is_dead: bool,
     },
     /// An answer on the phone is expected.
@@ -62,12 +62,12 @@ pub enum Stage {
     },
     /// The attempt continues under another visit.
     Moved {
-        /// The id of that visit, for the same press of the same page once more; `None`: no press leads there from here.
+        /// The id of that visit, masked for a repetition of the same press; `None`: no press leads there.
         to: Option<MaskedId>,
     },
     /// The session has started.
     Finished {
-        /// Its id, for the same press of the same page once more; `None`: no press leads to it from here.
+        /// Its id, masked for a repetition of the same press; `None`: no press leads to it.
         session: Option<MaskedId>,
     },
 }
@@ -97,11 +97,11 @@ pub struct PushStage {
     pub over: Option<PushEnd>,
 }
 
-/// What Okta would have sent if the account existed and had this factor (SEC-106). A browser that has shown nothing but
-/// a name sees the same page, waits as long, and finds that no code is right and no approval comes.
+/// What Okta would have sent if the account existed and had this factor (SEC-106). A browser that has proved nothing
+/// sees the same page, waits as long, and finds that no code is right and no approval comes.
 #[derive(Debug, Clone)]
 pub struct Unsent {
-    /// How long it seems to be valid.
+    /// Its apparent lifetime.
     pub expires_in: Duration,
     /// The time between two polls of a push.
     pub interval: Duration,
@@ -110,7 +110,7 @@ pub struct Unsent {
 }
 
 impl Stage {
-    /// Whether the page waits for something that was never sent: no answer to it can be right.
+    /// Whether the page waits for an answer to a challenge that was never sent: none can be right.
     pub fn is_unsent(&self) -> bool {
         match self {
             Self::SentCode { pending, .. } => pending.is_none(),
@@ -137,7 +137,7 @@ impl Stage {
         }
     }
 
-    /// Whether something was proved or sent, or the same press once more still leads on from here.
+    /// Whether something was proved or sent, or a repetition of the same press still leads on from here.
     pub(super) fn is_under_way(&self) -> bool {
         match self {
             Self::Start => false,

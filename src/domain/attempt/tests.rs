@@ -319,7 +319,7 @@ fn what_a_stranger_can_make_without_end_is_not_under_way() {
     for attempt in &idle {
         assert!(!attempt.is_under_way(), "{:?}", attempt.stage);
     }
-    // What was never sent looks the same here as well.
+    // An unsent challenge looks the same here as well.
     for attempt in [sent, pushed, asked.clone(), proven, approved] {
         assert!(attempt.is_under_way(), "{:?}", attempt.stage);
     }

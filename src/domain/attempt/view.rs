@@ -75,7 +75,7 @@ fn push_step(push: &PushStage, again_at: Timestamp, now: Timestamp) -> PushStep 
     }
 }
 
-/// Whether Okta's answer allows this factor; if the answer has no list, everything may be tried.
+/// Whether Okta's answer allows this factor; if the answer has no list, all may be tried.
 fn offered(mfa: &MfaRequired, factor: Factor) -> bool {
     let Some(grants) = mfa.offers() else {
         return true;
