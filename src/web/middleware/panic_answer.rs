@@ -63,7 +63,7 @@ pub(in crate::web) fn json(body: String) -> Error {
     .into()
 }
 
-/// The answer where nothing of the request is available, not even its kind.
+/// The answer where nothing is known of the request.
 pub(in crate::web) fn bare(headers: &SecurityHeaders) -> HttpResponse {
     let mut answer = HttpResponse::InternalServerError().body("internal server error\n");
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
