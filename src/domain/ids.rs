@@ -133,7 +133,7 @@ impl Tab {
         Self(text)
     }
 
-    /// Reads the text from a form or an address.
+    /// Parses the text of a form or a URL.
     pub fn parse(text: &str) -> Option<Self> {
         let text: [u8; 16] = text.as_bytes().try_into().ok()?;
         let fits = text
@@ -142,7 +142,7 @@ impl Tab {
         fits.then_some(Self(text))
     }
 
-    /// The text for forms and addresses.
+    /// The text for forms and URLs.
     pub fn as_str(&self) -> &str {
         // It only ever holds ASCII characters.
         str::from_utf8(&self.0).unwrap_or_default()

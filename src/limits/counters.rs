@@ -146,7 +146,7 @@ impl Counters {
         }
     }
 
-    /// Okta did not answer that a password or a code is wrong, or did not answer at all.
+    /// A password or a code did not turn out wrong: Okta answered otherwise, or not at all.
     pub(super) fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
         self.failures.passed(account, factor);
     }

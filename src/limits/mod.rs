@@ -160,7 +160,7 @@ impl Limits {
             .await;
     }
 
-    /// Okta did not answer that a password or a code is wrong, or did not answer at all.
+    /// A password or a code did not turn out wrong: Okta answered otherwise, or not at all.
     pub async fn sign_in_passed(&self, account: &AccountKey, factor: Factor) {
         self.count(|counters| counters.sign_in_passed(account, factor)).await;
     }

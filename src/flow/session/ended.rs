@@ -31,7 +31,7 @@ pub struct EndedSession {
 }
 
 impl Flow {
-    /// Ends a session: it is refused from now on. The answer says what is left to do at Okta; `None` when the session
+    /// Ends a session: it is refused from now on. Returns the state of the revocation at Okta; `None` when the session
     /// had ended already.
     pub(in crate::flow) async fn end(
         &self,

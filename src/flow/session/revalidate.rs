@@ -226,7 +226,7 @@ impl Flow {
     }
 
     /// Revokes the tokens of a renewal that came too late. The session lives on with later ones, and revoking a refresh
-    /// token may end everything that came of its sign-in: so while the session lives, only an access token is revoked.
+    /// token may end everything that came from its sign-in: so while the session lives, only an access token is revoked.
     async fn give_back_surplus(&self, id: HashedId, late: Tokens, requester: &Requester) -> Result<(), FlowError> {
         let kept = self.parts.store.tokens(id).await;
         let surplus = match kept.map_err(FlowError::reading_session)? {

@@ -110,7 +110,7 @@ fn sec_312_who_is_told_by_a_name_has_one_in_every_set() {
         let is_by_login = matches!(preset, Preset::Authelia | Preset::Authentik);
         let expected = is_by_login.then_some("login");
         assert_eq!(preset.untellable(&wrong), expected, "{preset:?}");
-        // An identifier that can be told is one whose header has a value.
+        // An identifier is presentable if its header has a value.
         let empty = |who: &Identity| {
             let is_key = |claim: &Claim| *claim == Claim::Subject || (is_by_login && *claim == Claim::Login);
             let mut keys = preset.headers().iter().filter(|(_, claim)| is_key(claim));

@@ -83,7 +83,7 @@ fn marks_of_requests_under_way_are_kept_for_other_replicas() {
 fn the_largest_attempt_that_a_stranger_can_open_is_bounded() {
     let word = "\\".repeat(128);
     let mut attempt = crate::domain::attempt::Attempt::new(
-        // 2048 characters, each of which takes twelve in an address.
+        // 2048 characters, each of which takes twelve in a URL.
         crate::domain::attempt::Destination("%F0%9F%94%91".repeat(2048)),
         Parameters {
             acr_values: Wanted::classes(&vec![word; 100].join(" ")),

@@ -76,7 +76,7 @@ async fn has_said(said: &Mutex<Said>, more: usize) {
     .await;
 }
 
-/// Returns the moment at which the first sentinel named the new master.
+/// Returns when the first sentinel named the new master.
 async fn fails_over(watched: &Watched) -> Instant {
     let sentinel = &watched.sentinels[0];
     let before = master(sentinel).await.unwrap();

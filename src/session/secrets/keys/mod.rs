@@ -1,7 +1,7 @@
 //! The key ring: the one secret behind everything that this service stores sealed or signs.
 //!
 //! A ring holds a *current* key, which seals, a *next* one, which only opens until the next rotation, and *old* ones,
-//! which only open. Because every process already holds the key that a rotation makes current, replicas may take up a
+//! which only open. Because every process already holds the key that a rotation makes current, replicas may adopt a
 //! rotated ring one after the other: each can open what the others seal.
 //!
 //! Nothing is sealed with a ring key itself: each [`Purpose`] has its own keys, derived from it (HKDF, RFC 5869), so
