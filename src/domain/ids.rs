@@ -13,7 +13,7 @@ macro_rules! secret_id {
         pub struct $name(Zeroizing<[u8; 32]>);
 
         impl $name {
-            /// Takes 256 random bits; only the rooms with the store call this, with bytes of the injected generator.
+            /// Takes 256 bits that cannot be guessed: their randomness comes from the injected generator.
             pub fn from_random(bytes: [u8; 32]) -> Self {
                 Self(Zeroizing::new(bytes))
             }

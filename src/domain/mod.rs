@@ -1,7 +1,7 @@
 //! What a sign-in *is*, without network, clock or page: validated inputs, the attempt and its one transition function,
 //! the session and its lifetimes.
 //!
-//! This module may name the state types of `okta_direct_auth`, never its client. Start reading at [`attempt`].
+//! This room may name the state types of `okta_direct_auth`, never its client. Start reading at [`attempt`].
 
 pub mod assurance;
 pub mod attempt;

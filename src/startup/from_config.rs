@@ -1,4 +1,4 @@
-//! Translates the settings into the types of the modules that use them.
+//! Translates the settings into the types of the rooms that use them.
 
 #[cfg(test)]
 mod tests;

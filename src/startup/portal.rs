@@ -1,4 +1,4 @@
-//! Translates the portal's settings into the types of the modules that use them.
+//! Translates the portal's settings into the types of the rooms that use them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The modules' settings where an operator sets nothing, for their tests.
+//! The rooms' settings where an operator sets nothing, for their tests.
 
 use std::sync::LazyLock;
 

@@ -31,8 +31,8 @@ pub struct EndedSession {
 }
 
 impl Flow {
-    /// Ends a session: it is refused from now on. Returns the state of the revocation at Okta; `None` when the session
-    /// had ended already.
+    /// Ends a session: it is refused from now on. Returns it with its pending revocation; `None` when it had ended
+    /// already.
     pub(in crate::flow) async fn end(
         &self,
         id: HashedId,
