@@ -77,6 +77,7 @@ async fn sec_415_a_kill_of_a_replica_or_of_redis_takes_nothing_back() {
         for replica in &mut cluster.replicas {
             replica.starts_again().await;
         }
+        cluster.wait_until_reachable().await;
         ledger.holds(&cluster.base).await;
     }
     let counts = ledger.counts();

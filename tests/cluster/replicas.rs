@@ -71,11 +71,16 @@ impl Cluster {
             folder,
             proxy,
         };
+        cluster.wait_until_reachable().await;
+        cluster
+    }
+
+    /// A replica is ready up to a tenth of a second before the proxy's next check finds it.
+    pub(crate) async fn wait_until_reachable(&self) {
         eventually("the proxy to serve", async || {
-            status(&format!("{}/sign-in", cluster.base)).await == Some(200)
+            status(&format!("{}/sign-in", self.base)).await == Some(200)
         })
         .await;
-        cluster
     }
 
     /// A fresh browser. The proxy sends each of its requests to another replica.
