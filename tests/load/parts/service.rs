@@ -12,8 +12,8 @@ use crate::process::IS_PART;
 /// Its presence takes the pace away.
 pub(crate) const AT_ONCE: &str = "PORTICO_LOAD_AT_ONCE";
 
-/// The prefix of what is no setting.
-const OURS: &str = "PORTICO_LOAD";
+/// The prefixes of what is no setting.
+const OURS: [&str; 2] = ["PORTICO_LOAD", "PORTICO_TESTS"];
 
 #[test]
 #[ignore = "a part of the load run, in a process of its own"]
@@ -21,7 +21,8 @@ fn server() {
     if std::env::var_os(IS_PART).is_none() {
         return;
     }
-    let settings = std::env::vars().filter(|(name, _)| name.starts_with("PORTICO_") && !name.starts_with(OURS));
+    let is_ours = |name: &str| OURS.iter().any(|prefix| name.starts_with(prefix));
+    let settings = std::env::vars().filter(|(name, _)| name.starts_with("PORTICO_") && !is_ours(name));
     let config = portico::config::from_env(settings).unwrap();
     let pace = match std::env::var_os(AT_ONCE) {
         None => CommitPace::Crowd,
