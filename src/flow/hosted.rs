@@ -15,7 +15,7 @@ use super::sign_in::okta_answers::{LIMIT_WAIT, SHORT_WAIT};
 use super::sign_in::pressed_page::OldPage;
 use super::{Flow, FlowError, OpenedForm, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
-use crate::domain::ids::{FormReference, Tab};
+use crate::domain::ids::Tab;
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::session::after;
@@ -62,8 +62,7 @@ impl Flow {
             is_stored,
             ..
         } = self.look(&visitor, tab.as_ref()).await?;
-        let serial = attempt.facts.serial;
-        let form_ref = FormReference { tab, serial };
+        let form_ref = attempt.form_ref(tab);
         if !is_stored {
             // The response has to find it again.
             visitor.opened = Some(Box::new(OpenedForm { tab, attempt }));
@@ -100,8 +99,7 @@ impl Flow {
             tracing::warn!("a response from Okta's page does not belong to any request of this browser");
             return Ok(Some(Outcome::new(tab, attempt)));
         }
-        let serial = attempt.facts.serial;
-        let form_ref = FormReference { tab, serial };
+        let form_ref = attempt.form_ref(tab);
         let work = match self.claim(&visitor, &form_ref, OldPage::LeadsOn, None).await? {
             Claimed::Ours(work) => *work,
             Claimed::Answered(outcome) => return Ok(Some(*outcome)),

@@ -53,10 +53,7 @@ pub struct OpenedForm {
 impl OpenedForm {
     /// The step that its page shows.
     pub fn form_ref(&self) -> FormReference {
-        FormReference {
-            tab: self.tab,
-            serial: self.attempt.facts.serial,
-        }
+        self.attempt.form_ref(self.tab)
     }
 }
 
@@ -144,6 +141,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// A form to which nothing was posted yet.
+    pub(super) fn opened(tab: Tab, attempt: Attempt) -> Self {
+        Self {
+            is_stored: false,
+            ..Self::new(tab, attempt)
+        }
+    }
+
     pub(super) fn new(tab: Tab, attempt: Attempt) -> Self {
         Self {
             tab,

@@ -3,7 +3,6 @@
 //! the same headers; and the memory of the service before and after each session was checked.
 
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -138,11 +137,6 @@ fn scattered(cookies: &[String], count: usize) -> Vec<String> {
 }
 
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     /// The limits for a full-size run.
     pub(crate) fn keeps(&self, most: &Most) {
         let mut ratios = vec![

@@ -44,7 +44,9 @@ mod visitor;
 #[expect(dead_code, reason = "the store's own tests need more of it")]
 mod redis_server;
 
-use std::sync::{Mutex, PoisonError};
+use std::fmt::Display;
+use std::io::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use run::Plan;
@@ -111,13 +113,30 @@ const MOST_START: f64 = 3.0;
 /// One run at a time: another would spoil its figures.
 static ALONE: Mutex<()> = Mutex::new(());
 
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn block_on<T>(run: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(run)
+}
+
+fn print(report: &impl Display) {
+    // OK to ignore because figures that cannot be printed fail no test.
+    let _ = write!(std::io::stdout(), "{report}");
+}
+
 fn is_whole() -> bool {
     std::env::var_os(WHOLE).is_some_and(|value| value == "1")
 }
 
 #[test]
 fn sessions_are_small_and_soon_found() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let plan = if is_whole() {
         sessions::Plan {
             sessions: 100_000,
@@ -129,12 +148,8 @@ fn sessions_are_small_and_soon_found() {
             sign_ins: 40,
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let report = runtime.block_on(sessions::run(&plan));
-    report.print();
+    let report = block_on(sessions::run(&plan));
+    print(&report);
     if is_whole() {
         report.keeps(MOST_BYTES, MOST_SIGN_IN);
     }
@@ -142,9 +157,9 @@ fn sessions_are_small_and_soon_found() {
 
 #[test]
 fn the_first_page_is_soon_there() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let report = start::run(if is_whole() { 20 } else { 2 });
-    report.print();
+    print(&report);
     if is_whole() {
         report.keeps(MOST_START);
     }
@@ -152,14 +167,10 @@ fn the_first_page_is_soon_there() {
 
 #[test]
 fn a_check_costs_little_more_than_a_look_into_a_map() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let (sessions, requests) = if is_whole() { (100_000, 200_000) } else { (1_000, 2_000) };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let report = runtime.block_on(checks::run(&checks::Plan { sessions, requests }));
-    report.print();
+    let report = block_on(checks::run(&checks::Plan { sessions, requests }));
+    print(&report);
     if is_whole() {
         report.keeps(&MOST_OF_A_CHECK);
     }
@@ -167,7 +178,7 @@ fn a_check_costs_little_more_than_a_look_into_a_map() {
 
 #[test]
 fn the_pace_of_commits_is_not_felt_by_people_who_come_one_by_one() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let plan = if is_whole() {
         steady::Plan {
             rates: &[(1, 4), (3, 8), (20, 40), (50, 150), (100, 250)],
@@ -179,12 +190,8 @@ fn the_pace_of_commits_is_not_felt_by_people_who_come_one_by_one() {
             rounds: 1,
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let report = runtime.block_on(steady::run(&plan));
-    report.print();
+    let report = block_on(steady::run(&plan));
+    print(&report);
     if is_whole() {
         report.keeps(MOST_OF_THE_PACE);
     }
@@ -192,16 +199,12 @@ fn the_pace_of_commits_is_not_felt_by_people_who_come_one_by_one() {
 
 #[test]
 fn a_sign_in_with_redis_costs_little_more_than_in_the_file() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let _alone = alone();
     let sign_ins = if is_whole() { 2_000 } else { 40 };
-    let Some(report) = runtime.block_on(shared::run(sign_ins)) else {
+    let Some(report) = block_on(shared::run(sign_ins)) else {
         return;
     };
-    report.print();
+    print(&report);
     if is_whole() {
         report.keeps(MOST_OF_REDIS);
     }
@@ -209,14 +212,10 @@ fn a_sign_in_with_redis_costs_little_more_than_in_the_file() {
 
 #[test]
 fn a_check_costs_the_same_however_many_rules_there_are() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let requests = if is_whole() { 200_000 } else { 2_000 };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let report = runtime.block_on(rules::run(requests));
-    report.print();
+    let report = block_on(rules::run(requests));
+    print(&report);
     if is_whole() {
         report.keeps(MOST_OF_RULES);
     }
@@ -224,14 +223,10 @@ fn a_check_costs_the_same_however_many_rules_there_are() {
 
 #[test]
 fn a_form_costs_little_more_than_its_bytes() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let requests = if is_whole() { 20_000 } else { 500 };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let report = runtime.block_on(pages::run(requests));
-    report.print();
+    let report = block_on(pages::run(requests));
+    print(&report);
     if is_whole() {
         report.keeps(MOST_OF_A_FORM);
     }
@@ -239,15 +234,11 @@ fn a_form_costs_little_more_than_its_bytes() {
 
 #[test]
 fn waiting_pushes_are_polled_once_per_interval() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let is_whole = is_whole();
     let plan = if is_whole { ALL } else { FEW };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let report = runtime.block_on(run::run(&plan));
-    report.print();
+    let report = block_on(run::run(&plan));
+    print(&report);
     report.assert_within_limits();
     if is_whole {
         report.keeps(MOST_KIB, MOST_POLLS);

@@ -2,7 +2,6 @@
 //! the same bytes.
 
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -73,11 +72,6 @@ async fn asks(port: u16, request: &[u8]) -> String {
 }
 
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     /// The limit for a full-size run.
     pub(crate) fn keeps(&self, most: f64) {
         let is = ratio(self.form.0, self.form.1);

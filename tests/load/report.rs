@@ -1,7 +1,6 @@
 //! The figures, and the limits that may fail the run.
 
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::time::Duration;
 
 /// The times at which answers gather when Nagle's algorithm meets a delayed acknowledgement.
@@ -39,11 +38,6 @@ pub(crate) struct Report {
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     fn polls_per_interval(&self) -> f64 {
         self.polls as f64 / self.pushes as f64 / self.intervals
     }

@@ -1,7 +1,6 @@
 //! What access rules cost: a check of a service that has a few, and of one that has very many, where the last one fits.
 
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::time::Duration;
 
 use crate::parts::org;
@@ -55,11 +54,6 @@ fn rules(count: usize) -> String {
 }
 
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     /// The limit for a full-size run.
     pub(crate) fn keeps(&self, most: f64) {
         let ratio = ratio(self.many, self.few);

@@ -1,7 +1,6 @@
 //! What sessions cost: each by itself, a start with all of them, and a sign-in with its form.
 
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -185,11 +184,6 @@ pub(crate) fn ratio(one: Duration, other: Duration) -> f64 {
 }
 
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     /// The limits for a full-size run.
     pub(crate) fn keeps(&self, most_bytes: u64, most_sign_in: f64) {
         assert!(

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::time::Duration;
 
 use crate::machine;
@@ -128,11 +127,6 @@ impl Asked {
 }
 
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     /// The limit for a full-size run.
     pub(crate) fn keeps(&self, most: f64) {
         let is = ratio(self.redis.sign_in, self.embedded.sign_in);

@@ -70,11 +70,6 @@ impl Report {
         self.service.as_secs_f64() / self.bare.as_secs_f64()
     }
 
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = writeln!(std::io::stdout(), "{self}");
-    }
-
     /// Fails when a start takes longer than this many bare ones.
     pub(crate) fn keeps(&self, most: f64) {
         assert!(self.ratio() <= most, "{self}");
@@ -83,7 +78,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
+        writeln!(
             f,
             "from the start to the first page: {:.1?}, {:.1?} on a bare server, ratio {:.2}",
             self.service,

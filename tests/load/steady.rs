@@ -2,7 +2,6 @@
 //! the pace that commits keep, and without it.
 
 use std::fmt::{self, Display};
-use std::io::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -170,11 +169,6 @@ impl Measured {
 }
 
 impl Report {
-    pub(crate) fn print(&self) {
-        // OK to ignore because figures that cannot be printed fail no test.
-        let _ = write!(std::io::stdout(), "{self}");
-    }
-
     /// The limit for a full-size run, where there are enough sign-ins for a p99.
     pub(crate) fn keeps(&self, most: f64) {
         for measured in self.0.iter().filter(|measured| measured.rate >= ENOUGH) {

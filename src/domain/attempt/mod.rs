@@ -18,7 +18,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::factor::Factor;
-use super::ids::{MaskedId, Network, PressMark};
+use super::ids::{FormReference, MaskedId, Network, PressMark, Tab};
 use super::input::Login;
 use super::problem::Problem;
 use super::session::Tokens;
@@ -180,6 +180,12 @@ impl Attempt {
     /// progress and the times of polls.
     pub fn is_a_step_from(&self, before: &Self) -> bool {
         self.facts.serial != before.facts.serial || !self.facts.hosted.is_same(&before.facts.hosted)
+    }
+
+    /// Where it stands, as its pages say it: it is known by this tab.
+    pub fn form_ref(&self, tab: Tab) -> FormReference {
+        let serial = self.facts.serial;
+        FormReference { tab, serial }
     }
 
     pub fn is_expired(&self, now: Timestamp) -> bool {

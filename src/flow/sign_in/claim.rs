@@ -21,10 +21,7 @@ pub(in crate::flow) struct Work {
 impl Work {
     /// The step that was claimed.
     pub(in crate::flow) fn step(&self) -> FormReference {
-        FormReference {
-            tab: self.tab,
-            serial: self.attempt.facts.serial,
-        }
+        self.attempt.form_ref(self.tab)
     }
 }
 

@@ -95,8 +95,7 @@ impl Flow {
 
     /// Starts the session of an attempt whose approval is stored.
     async fn start_approved(&self, visitor: &Visitor, tab: Tab, attempt: Attempt) -> Result<Outcome, FlowError> {
-        let serial = attempt.facts.serial;
-        match self.begin_session(visitor, FormReference { tab, serial }, None).await? {
+        match self.begin_session(visitor, attempt.form_ref(tab), None).await? {
             Begun::Session(new) => self.welcome(visitor, tab, *new).await,
             Begun::Refused(attempt, problem) => self.refuse(visitor, tab, *attempt, problem).await,
             // Another request of this browser was quicker; its session is the one that counts.

@@ -105,10 +105,7 @@ impl Flow {
     /// The newest attempt of the visit, as a form reference to its current step.
     pub async fn newest(&self, visitor: &Visitor) -> Result<FormReference, FlowError> {
         let Outcome { tab, attempt, .. } = self.look(visitor, None).await?;
-        Ok(FormReference {
-            tab,
-            serial: attempt.facts.serial,
-        })
+        Ok(attempt.form_ref(tab))
     }
 
     /// The attempt that a page belongs to: the one in its URL, or else the newest. An expired or unknown attempt is
@@ -134,10 +131,7 @@ impl Flow {
     fn look_at_page(&self, visitor: &Visitor, tab: Tab) -> Outcome {
         let now = self.now();
         match visitor.opened(&tab) {
-            Some(attempt) if has_time(attempt, now) => Outcome {
-                is_stored: false,
-                ..Outcome::new(tab, attempt.clone())
-            },
+            Some(attempt) if has_time(attempt, now) => Outcome::opened(tab, attempt.clone()),
             // An attempt near its end would expire while the customer types.
             Some(attempt) if !attempt.is_expired(now) => {
                 self.opened(attempt.renewed(attempt.facts.problem, now, &self.parts.settings.rules))

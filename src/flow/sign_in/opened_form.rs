@@ -15,8 +15,7 @@ impl Flow {
         if !outcome.is_stored {
             return self.parts.opened_forms.seal(HashedId::of_visit(visit), tab, attempt);
         }
-        let (tab, serial) = (*tab, attempt.facts.serial);
-        FormReference { tab, serial }.to_string()
+        attempt.form_ref(*tab).to_string()
     }
 
     /// The form that a page of this visit carries; `None` for any text but what [`attempt_reference`](Self::attempt_reference) sealed
@@ -35,10 +34,7 @@ impl Flow {
 
     /// A fresh form.
     pub(in crate::flow) fn opened(&self, attempt: Attempt) -> Outcome {
-        Outcome {
-            is_stored: false,
-            ..Outcome::new(self.parts.secrets.ids.new_tab(), attempt)
-        }
+        Outcome::opened(self.parts.secrets.ids.new_tab(), attempt)
     }
 
     /// Stores the attempt; returns false if another request did so before.

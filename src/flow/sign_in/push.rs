@@ -154,8 +154,7 @@ impl Flow {
             refusal: Refusal::ChallengeExpired,
         };
         self.parts.observer.tried(Factor::Push, "expired");
-        let serial = attempt.facts.serial;
-        self.apply(visitor, FormReference { tab: *tab, serial }, event, ClaimMark::NotOurs)
+        self.apply(visitor, attempt.form_ref(*tab), event, ClaimMark::NotOurs)
             .await
             .map(drop)
     }
@@ -169,10 +168,7 @@ impl Flow {
         let (pending, interval) = (push.pending.clone(), push.interval);
         let is_name_alone = matches!(push.origin, Origin::Name);
         push.polling_until = Some(marked_until(self.now(), interval));
-        let step = FormReference {
-            tab: *tab,
-            serial: marked.facts.serial,
-        };
+        let step = marked.form_ref(*tab);
         if !self.replace(visitor, tab, stored.revision, marked).await? {
             return Ok(());
         }

@@ -63,9 +63,7 @@ impl Sealer {
 
     fn try_seal(&self, purpose: Purpose, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
         let lock = Lock::new(&self.ring, purpose, &*self.entropy)?;
-        let mut nonce = [0; NONCE];
-        self.entropy.fill(&mut nonce);
-        lock.seal(nonce, owner, plain)
+        lock.seal(&*self.entropy, owner, plain)
     }
 
     /// Opens what was sealed for this purpose and owner.
@@ -115,8 +113,11 @@ impl Lock {
         })
     }
 
-    /// The nonce must be unique among the records of this lock.
-    pub(in crate::session) fn seal(&self, nonce: [u8; NONCE], owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+    /// Seals under a nonce of its own, drawn now: of nonces drawn earlier, two copies of a running machine would use the
+    /// same.
+    pub(in crate::session) fn seal(&self, entropy: &dyn Entropy, owner: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE];
+        entropy.fill(&mut nonce);
         // Room for all of it, so that what is not sealed yet leaves no copy elsewhere.
         let mut sealed = Zeroizing::new(Vec::with_capacity(HEAD + plain.len() + TAG));
         sealed.push(VERSION);

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::keys::{KeyRing, Purpose};
-use super::seal::{Lock, NONCE, Sealer};
+use super::seal::{Lock, Sealer};
 use crate::clock::Entropy;
 
 /// The longest ticket that is accepted, in characters; none of our URLs is longer.
@@ -44,10 +44,7 @@ impl Tickets {
 
     /// The ticket as text for a URL; valid for one owner, such as a host.
     pub fn seal(&self, owner: &str, plain: &[u8]) -> String {
-        // Drawn anew each time: two copies of a running virtual machine would share nonces that were drawn in advance.
-        let mut nonce = [0; NONCE];
-        self.entropy.fill(&mut nonce);
-        let sealed = self.lock.seal(nonce, owner.as_bytes(), plain);
+        let sealed = self.lock.seal(&*self.entropy, owner.as_bytes(), plain);
         // AES-GCM seals anything that fits into a URL.
         URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
     }
@@ -76,6 +73,7 @@ mod tests {
 
     use jiff::Timestamp;
 
+    use super::super::seal::NONCE;
     use super::*;
     use crate::clock::SystemEntropy;
 
