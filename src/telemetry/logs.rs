@@ -4,6 +4,7 @@
 //! escaped as it is written.
 
 pub(super) mod bad_requests;
+mod json_line;
 mod one_line;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -18,6 +19,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use bad_requests::NoStrangers;
+use json_line::{JsonLine, JsonMembers};
 use one_line::OneLine;
 
 /// The format of a line.
@@ -64,9 +66,8 @@ where
     })?;
     let layer = match format {
         LogFormat::Json => fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
+            .fmt_fields(JsonMembers)
+            .event_format(JsonLine)
             .with_writer(writer)
             .boxed(),
         LogFormat::Text => fmt::layer().with_ansi(false).with_writer(OneLine(writer)).boxed(),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{LogError, LogFormat, subscriber};
+use crate::clock::{Clock as _, SystemClock};
 
 /// A writer that keeps what was logged.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +86,41 @@ fn a_json_line_is_one_flat_object_with_its_span() {
     assert_eq!(line["agent"], HOSTILE);
     assert_eq!(line["level"], "INFO");
     assert_eq!(line["span"]["request_id"], "abc");
+}
+
+#[test]
+fn a_json_line_has_its_members_in_a_fixed_order() {
+    let log = logged(LogFormat::Json, "info", || {
+        let request = tracing::info_span!("a \"request\"", request_id = "a\"b", route = tracing::field::Empty);
+        request.record("route", "/sign-in");
+        let _request = request.entered();
+        let nothing: Option<&str> = None;
+        tracing::info!(
+            count = -3,
+            many = u64::MAX,
+            ratio = 0.5,
+            whole = 2.0,
+            none = f64::NAN,
+            yes = true,
+            r#type = "t",
+            absent = nothing,
+            reason = ?Some("x"),
+            "done {}\n",
+            1
+        );
+    });
+    let (time, rest) = log.split_at("{\"timestamp\":\"2026-11-30T15:00:00.000000Z\"".len());
+    let time: jiff::Timestamp = time.split('"').nth(3).unwrap().parse().unwrap();
+    assert!(SystemClock.now().duration_since(time).as_secs() < 60);
+    assert_eq!(
+        rest,
+        concat!(
+            r#","level":"INFO","message":"done 1\n","count":-3,"many":18446744073709551615,"ratio":0.5,"whole":2.0,"#,
+            r#""none":null,"yes":true,"type":"t","reason":"Some(\"x\")","target":"portico::telemetry::logs::tests","#,
+            r#""span":{"request_id":"a\"b","route":"/sign-in","name":"a \"request\""}}"#,
+            "\n"
+        )
+    );
 }
 
 #[test]
