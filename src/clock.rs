@@ -3,12 +3,16 @@
 //! Nothing else in the crate reads a clock, waits or makes random bytes by itself (the linter refuses it), so tests
 //! move time instead of sleeping and can check an expiry to the second.
 
+mod one_draw;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
+
+pub use one_draw::OneDraw;
 
 /// A wait that borrows nothing, so that it can outlive the call that made it.
 pub type Wait = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
@@ -51,19 +55,21 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's generator, asked each time: it keeps no state in this process that a copy of the machine could repeat
-/// (docs/decisions/0032).
+/// The operating system's generator, asked each time, or once in each poll of an [`OneDraw`]: it keeps no state in this
+/// process that a copy of the machine could repeat (docs/decisions/0032).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        // OK because nothing can go on without randomness: an id that can be guessed is worse than no service.
-        #[expect(
-            clippy::expect_used,
-            reason = "without randomness nothing that asked for it may go on"
-        )]
-        getrandom::fill(buffer).expect("the operating system gives random bytes");
+        one_draw::fill(buffer, |buffer| {
+            // OK because nothing can go on without randomness: an id that can be guessed is worse than no service.
+            #[expect(
+                clippy::expect_used,
+                reason = "without randomness nothing that asked for it may go on"
+            )]
+            getrandom::fill(buffer).expect("the operating system gives random bytes");
+        });
     }
 }
 

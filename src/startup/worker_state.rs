@@ -112,7 +112,6 @@ impl Shared {
             headers: Data::new(security),
             access_log: Data::new(AccessLog {
                 clock: Arc::clone(clock),
-                entropy: Arc::clone(entropy),
                 trusted: from_config::trusted(config),
                 metrics: arc_metrics,
             }),

@@ -11,6 +11,7 @@ use super::middleware::origin_check::CrossSite;
 use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;
+use crate::clock::OneDraw;
 use crate::flow::{Flow, Visitor};
 
 /// Field names that the address of a post must not carry: addresses end up in logs and histories (SEC-125).
@@ -59,7 +60,8 @@ impl RequestContext {
         E: Send + 'static,
         WebError: From<E>,
     {
-        let verb = tracing::Instrument::in_current_span(verb(self.flow.get_ref().clone()));
+        let verb = OneDraw::new(verb(self.flow.get_ref().clone()));
+        let verb = tracing::Instrument::in_current_span(verb);
         tokio::spawn(verb)
             .await
             .map_err(WebError::Broken)?

@@ -24,7 +24,7 @@ use tracing::Instrument;
 use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
 use super::panic_answer::{ErrorPageParts, Failure};
-use crate::clock::{Clock, Entropy};
+use crate::clock::{Clock, OneDraw};
 use crate::panics::caught;
 use crate::telemetry::Metrics;
 use crate::web::outcome;
@@ -38,7 +38,6 @@ const UNMATCHED: &str = "unmatched";
 #[derive(Debug)]
 pub struct AccessLog {
     pub clock: Arc<dyn Clock>,
-    pub entropy: Arc<dyn Entropy>,
     pub trusted: TrustedProxies,
     pub metrics: Arc<Metrics>,
 }
@@ -61,7 +60,7 @@ pub async fn record<B: MessageBody + 'static>(
     // A handler that panics returns nothing, not even the request.
     let (template, kept) = (template(&req), ErrorPageParts::of(&req));
     let span = tracing::info_span!("request", request_id = started.id.as_str());
-    let answering = caught(async { next.call(req).await });
+    let answering = OneDraw::new(caught(async { next.call(req).await }));
     // The log line is written outside the span: it contains the request id itself.
     let result = answering.instrument(span).await;
     match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
@@ -117,7 +116,7 @@ impl Started {
         let given = peer_is_trusted(peer, &log.trusted)
             .then(|| RequestId::from_proxy(req.headers()))
             .flatten();
-        let id = given.unwrap_or_else(|| RequestId::new(&*log.entropy));
+        let id = given.unwrap_or_else(RequestId::new);
         req.extensions_mut().insert(id.clone());
         req.extensions_mut().insert(ClientAddress(client));
         Self {
