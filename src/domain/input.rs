@@ -53,7 +53,15 @@ impl fmt::Debug for Login {
 /// One spelling for all spellings of a name that Okta may treat as the same (SEC-109). Upper and then lower case folds
 /// more than lower case alone: `ß` and `SS`, `ς` and `Σ`.
 pub fn folded(name: &str) -> String {
-    let composed: String = name.trim().nfkc().collect();
+    let name = name.trim();
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    folded_by_tables(name)
+}
+
+fn folded_by_tables(name: &str) -> String {
+    let composed: String = name.nfkc().collect();
     let cased = composed.to_uppercase().to_lowercase();
     // A sigma at the end of a word is lowered to a form of its own.
     cased.nfkc().map(|c| if c == 'ς' { 'σ' } else { c }).collect()
@@ -128,6 +136,8 @@ fn narrow_digit(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::is_wiped;
 
@@ -196,5 +206,12 @@ mod tests {
     fn an_email_code_is_sent_as_typed() {
         let code = Code::parse(&SecretString::from(" aB-c 9Z "), Factor::Email).unwrap();
         assert_eq!(code.into_secret().expose_secret(), "aB-c 9Z");
+    }
+
+    proptest! {
+        #[test]
+        fn sec_109_plain_names_are_folded_as_the_tables_of_unicode_would(name in "[\\x00-\\x7f]{0,40}") {
+            prop_assert_eq!(folded(&name), folded_by_tables(name.trim()));
+        }
     }
 }

@@ -8,10 +8,11 @@ mod reader;
 pub(super) mod values;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use crate::domain::device;
 use crate::domain::device::KnownDevice;
@@ -38,6 +39,8 @@ pub struct Cookies {
     is_secure: bool,
     /// Domain of the session cookie; `None`: host-only.
     domain: Option<String>,
+    /// What follows the value of a host-only cookie.
+    attributes: String,
 }
 
 impl Cookies {
@@ -60,6 +63,13 @@ impl Cookies {
     }
 
     fn for_scheme(scheme: &str) -> Self {
+        let mut cookies = Self::named(scheme);
+        cookies.attributes = cookies.cookie("", String::new()).to_string().split_off("=".len());
+        cookies
+    }
+
+    fn named(scheme: &str) -> Self {
+        let attributes = String::new();
         if scheme == "https" {
             Self {
                 session: "__Host-portico-session",
@@ -70,6 +80,7 @@ impl Cookies {
                 hand_off_nonce: "__Host-portico-errand",
                 is_secure: true,
                 domain: None,
+                attributes,
             }
         } else {
             Self {
@@ -81,6 +92,7 @@ impl Cookies {
                 hand_off_nonce: "portico-errand",
                 is_secure: false,
                 domain: None,
+                attributes,
             }
         }
     }
@@ -121,6 +133,9 @@ impl Cookies {
 
     /// Our names under which more than one cookie came.
     fn doubled(&self, headers: &HeaderMap) -> Vec<&'static str> {
+        if !headers.contains_key(COOKIE) {
+            return Vec::new();
+        }
         let names = [
             self.session,
             self.attempt,
@@ -168,8 +183,8 @@ impl Cookies {
     }
 
     /// The visit; gone when the browser closes.
-    pub(super) fn visit(&self, id: &VisitId) -> Cookie<'static> {
-        self.cookie(self.attempt, id.expose())
+    pub(super) fn visit(&self, id: &VisitId) -> Option<HeaderValue> {
+        self.line(format_args!("{}={}", self.attempt, id.expose()), None)
     }
 
     pub(super) fn no_visit(&self) -> Cookie<'static> {
@@ -214,6 +229,17 @@ impl Cookies {
         let mut cookie = self.cookie(self.hand_off_nonce, String::new());
         cookie.make_removal();
         cookie
+    }
+
+    /// A host-only cookie as a header: every form sets two, and [`Cookie`] writes each in many small pieces. `None` for a value
+    /// that is no header, which no id is.
+    fn line(&self, pair: fmt::Arguments<'_>, keep_for: Option<std::time::Duration>) -> Option<HeaderValue> {
+        let attributes = &self.attributes;
+        let line = match keep_for {
+            None => format!("{pair}{attributes}"),
+            Some(keep_for) => format!("{pair}{attributes}; Max-Age={}", keep_for.as_secs()),
+        };
+        HeaderValue::try_from(line).ok()
     }
 
     fn of_session(&self, value: String) -> Cookie<'static> {
@@ -272,6 +298,17 @@ mod tests {
         assert_eq!(
             shared,
             format!("__Secure-portico-session={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com")
+        );
+        let visit = VisitId::from_random([9; 32]);
+        let secure = Cookies::for_scheme("https");
+        assert_eq!(
+            secure.visit(&visit).unwrap(),
+            format!("__Host-portico-attempt={value}; HttpOnly; SameSite=Lax; Secure; Path=/").as_str()
+        );
+        assert_eq!(
+            secure.kept_visit("label-12", &visit, days).unwrap(),
+            format!("__Host-portico-attempt-label-12={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000")
+                .as_str()
         );
         let removed = Cookies::new("https", Some("example.com"));
         let removed = removed.no_other_session("signin.example.com", "/x");

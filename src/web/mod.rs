@@ -46,10 +46,19 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     move |cfg: &mut ServiceConfig| {
         cfg.app_data(BodyLimit(pages::posted_form::FORM_LIMIT))
             .app_data(QueryConfig::default().error_handler(error::bad_query))
-            .service(web::scope(&base).configure(pages))
+            .configure(|cfg| below(&base, cfg))
             // Outside the path of the service; reached only where no portal is served.
             .service(shown("/", pages::root::show))
             .default_service(web::to(pages::not_found::page));
+    }
+}
+
+/// The pages below a path. A scope costs every request to them a search of its own, so there is none where none is needed.
+fn below(base: &str, cfg: &mut ServiceConfig) {
+    if base.is_empty() {
+        pages(cfg);
+    } else {
+        cfg.service(web::scope(base).configure(pages));
     }
 }
 

@@ -1,13 +1,16 @@
 //! Who is asking, as cookies and headers show.
 
+use std::cell::RefCell;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderName, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::Timestamp;
+use lru::LruCache;
 use portico_views::copy::{self, Words};
 
 use super::cookies::{NoneCounts, Shown};
@@ -222,8 +225,30 @@ impl FromRequest for RequestFacts {
     }
 }
 
+/// How many values of `Accept-Language` are known without being read again, and how long each may be: browsers send few different
+/// ones.
+const KNOWN_LANGUAGES: (NonZeroUsize, usize) = (NonZeroUsize::new(64).unwrap(), 128);
+
 /// Texts in the first of the browser's languages that we have, else in our first.
 pub(super) fn words(req: &impl HttpMessage) -> &'static Words {
+    thread_local! {
+        static KNOWN: RefCell<LruCache<Box<[u8]>, &'static Words>> = RefCell::new(LruCache::new(KNOWN_LANGUAGES.0));
+    }
+    let mut lines = req.headers().get_all(ACCEPT_LANGUAGE);
+    match (lines.next(), lines.next()) {
+        (Some(line), None) if line.len() <= KNOWN_LANGUAGES.1 => KNOWN.with_borrow_mut(|known| {
+            if let Some(words) = known.get(line.as_bytes()) {
+                return *words;
+            }
+            let words = wanted_words(req);
+            known.put(line.as_bytes().into(), words);
+            words
+        }),
+        _ => wanted_words(req),
+    }
+}
+
+fn wanted_words(req: &impl HttpMessage) -> &'static Words {
     let wanted = req.get_header::<AcceptLanguage>();
     let ranked = wanted.map(|wanted| wanted.ranked()).unwrap_or_default();
     let spoken = ranked.iter().find_map(|tag| copy::find(tag.item()?.as_str()));

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 
-use super::{Cookies, reader, whole_seconds};
+use super::{Cookies, reader};
 use crate::domain::ids::VisitId;
 
 /// Most visits that are read: more than the tabs of one browser belong to.
@@ -47,11 +47,8 @@ impl Cookies {
     }
 
     /// Keeps a visit for as long as an untouched form is good.
-    pub(in crate::web) fn kept_visit(&self, label: &str, id: &VisitId, keep_for: Duration) -> Cookie<'static> {
-        let name = format!("{}-{label}", self.attempt);
-        let mut cookie = self.cookie(name, id.expose());
-        cookie.set_max_age(whole_seconds(keep_for));
-        cookie
+    pub(in crate::web) fn kept_visit(&self, label: &str, id: &VisitId, keep_for: Duration) -> Option<HeaderValue> {
+        self.line(format_args!("{}-{label}={}", self.attempt, id.expose()), Some(keep_for))
     }
 
     /// In the order of the request: browsers send their oldest cookies first.

@@ -1,8 +1,7 @@
 //! Turns an outcome into an answer: a page, or a redirect to one.
 
-use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ContentType, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use maud::Markup;
 use portico_views::{Tokens, paths};
@@ -159,15 +158,15 @@ impl<'a> Reply<'a> {
         self.clear(answer);
         let (cookies, was) = (&self.site.cookies, &self.visitor.visit);
         if let Some(visit) = moved_to.or(self.is_new.then_some(was)) {
-            answer.cookie(cookies.visit(visit));
-            answer.cookie(self.kept(visit));
+            set(answer, cookies.visit(visit));
+            set(answer, self.kept(visit));
         }
         if moved_to.is_some() {
-            answer.cookie(self.kept(was));
+            set(answer, self.kept(was));
         }
     }
 
-    fn kept(&self, visit: &VisitId) -> Cookie<'static> {
+    fn kept(&self, visit: &VisitId) -> Option<HeaderValue> {
         let label = self.flow.secrets().ids.visit_label(visit);
         let keep_for = self.flow.settings().rules.lifetime;
         self.site.cookies.kept_visit(&label, visit, keep_for)
@@ -183,7 +182,7 @@ impl<'a> Reply<'a> {
         self.clear(&mut answer);
         let cookies = &self.site.cookies;
         answer.cookie(cookies.no_visit());
-        answer.cookie(self.kept(&self.visitor.visit));
+        set(&mut answer, self.kept(&self.visitor.visit));
         answer.cookie(cookies.session(&signed_in.session, signed_in.keep_for));
         if let Some(device) = &signed_in.known_device {
             answer.cookie(cookies.device(device));
@@ -253,6 +252,12 @@ impl<'a> Reply<'a> {
         if let Some(seconds) = seconds {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
+    }
+}
+
+fn set(answer: &mut HttpResponseBuilder, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        answer.append_header((SET_COOKIE, cookie));
     }
 }
 

@@ -53,9 +53,10 @@ pub fn configure(base: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
                 check(proxy, &req, &verify, &flow).await
             };
             if proxy.traits().asks_by == AsksBy::OwnPath {
-                // The original path follows the prefix, and the method is the original one.
-                let pattern = format!("{path}{{original:(/.*)?}}");
-                cfg.service(web::resource(pattern).guard(begins(path)).to(check));
+                // The original path follows the prefix, and the method is the original one. A scope, because every other request
+                // would be held against a pattern first.
+                let below = web::scope(&path).default_service(web::to(check));
+                cfg.service(below.guard(begins(path)));
             } else {
                 let refuse = |verify: Data<Verify>| async move {
                     let mut answer = not_found::method("GET, HEAD");
