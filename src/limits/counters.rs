@@ -8,6 +8,7 @@ use super::budget::{Budget, Left};
 use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
 use super::mode::Mode;
+use super::other_factors::OtherFactors;
 use super::settings::{LimitSettings, NETWORK_FAILURES, SENT_BACK, UNANSWERED_PUSHES, WIDE_FAILURES};
 use super::shared_counters::{CounterRowChange, TableHome, TableParts};
 use super::throttled::Throttled;
@@ -26,6 +27,7 @@ pub(super) struct Counters {
     by_failing: [Buckets<IpAddr>; 3],
     by_service: Option<Buckets<()>>,
     pub(super) failures: Failures,
+    other_factors: OtherFactors,
     codes: Windows<AccountKey>,
     sends: SplitWindows,
     sends_in_all: Option<Budget<()>>,
@@ -53,6 +55,7 @@ impl Counters {
             ],
             by_service: settings.service.map(|rate| Buckets::new(rate, at, "service")),
             failures: Failures::new(settings.failures, at),
+            other_factors: OtherFactors::new(at),
             codes: Windows::new(settings.codes, at, "codes"),
             sends: SplitWindows::new(settings.sends, at, ["sends", "stranger_sends"]),
             sends_in_all: settings
@@ -88,6 +91,7 @@ impl Counters {
             .flatten()
             .chain(failing)
             .chain(service)
+            .chain(self.other_factors.changes())
             .chain(self.codes.changes())
             .chain(parts)
             .chain(self.sends_in_all.iter().flat_map(Budget::changes))
@@ -102,6 +106,9 @@ impl Counters {
     /// in progress until [`sign_in_failed`](Self::sign_in_failed) or [`sign_in_passed`](Self::sign_in_passed) reports
     /// how it ended.
     pub(super) fn check_sign_in(&self, account: &AccountKey, factor: Factor, address: IpAddr) -> Result<(), Throttled> {
+        if factor != Factor::Password {
+            self.other_factors.note(account);
+        }
         let (host, network) = (host_of(address), network_of(address));
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
@@ -138,6 +145,9 @@ impl Counters {
     /// Okta refused a password or a code: the next wait grows, for the account (SEC-110, SEC-111) and, whatever the
     /// names, for the address and the networks around it (SEC-120).
     pub(super) fn sign_in_failed(&self, account: &AccountKey, factor: Factor, address: IpAddr) {
+        if factor != Factor::Password {
+            self.other_factors.note(account);
+        }
         self.failures.failed(account, factor);
         if account.is_anybody() {
             for (bucket, network) in self.by_failing.iter().zip(levels_of(address)) {
@@ -154,11 +164,16 @@ impl Counters {
     /// A sign-in was completed with these factors: the counts against them, and against this visitor, are reset. Sends
     /// are not, since they cost money.
     pub(super) fn sign_in_succeeded(&self, account: &AccountKey, accepted: &[Factor], address: IpAddr) {
-        self.failures.succeeded(account, accepted);
+        let has_others = accepted != [Factor::Password] || self.other_factors.may_count(account);
+        let factors = if has_others { &Factor::ALL[..] } else { accepted };
+        self.failures.succeeded(account, accepted, factors);
         let host = host_of(address);
-        for factor in Factor::ALL {
-            self.by_account.forget(&(*account, factor));
-            self.by_pair.forget(&(*account, factor, host));
+        for factor in factors {
+            self.by_account.forget(&(*account, *factor));
+            self.by_pair.forget(&(*account, *factor, host));
+        }
+        if !has_others {
+            return;
         }
         self.codes.forget(account);
         self.codes.forget(&account.confirmed());
@@ -181,6 +196,7 @@ impl Counters {
 
     /// To be called before a typed code goes to Okta. Its end is reported like that of a password.
     pub(super) fn check_code(&self, account: &AccountKey, factor: Factor) -> Result<(), Throttled> {
+        self.other_factors.note(account);
         check_all(&[
             ("failures", &|mode| self.failures.ask(account, factor, mode)),
             ("code", &|mode| self.codes.ask(account, mode)),
@@ -211,6 +227,7 @@ impl Counters {
 
     /// To be called before Okta is asked to send a push. Okta itself does not limit denied pushes (SEC-134).
     pub(super) fn check_push(&self, account: &AccountKey) -> Result<(), Throttled> {
+        self.other_factors.note(account);
         check_all(&[
             ("push", &|mode| self.pushes.ask(account, mode)),
             ("push", &|mode| self.unanswered_pushes.ask(account, mode)),

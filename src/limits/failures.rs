@@ -146,9 +146,10 @@ impl Failures {
 
     /// These factors have signed the account in. A visitor who was refused another factor may try it again (SEC-110),
     /// but Okta still counts the failures of that other factor, and so strangers' failures stay.
-    pub(super) fn succeeded(&self, who: &AccountKey, accepted: &[Factor]) {
+    /// Of the other factors, only `among` are looked at.
+    pub(super) fn succeeded(&self, who: &AccountKey, accepted: &[Factor], among: &[Factor]) {
         let all = who.of_anybody();
-        for factor in Factor::ALL {
+        for factor in among.iter().copied().filter(|factor| is_guessed(*factor)) {
             if accepted.contains(&factor) {
                 self.table.forget(&(all, factor));
             } else if self.count(&all, factor) > self.rules.outside_most {

@@ -17,6 +17,7 @@ mod failures;
 mod keys;
 mod known_rows;
 mod mode;
+mod other_factors;
 pub(super) mod saved_failures;
 mod settings;
 pub(super) mod shared_counters;

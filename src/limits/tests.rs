@@ -604,4 +604,5 @@ fn sec_112_tries_next_door_hold_no_browser_that_is_known_to_the_account() {
 }
 
 mod failures;
+mod other_factors;
 mod saved_failures;
