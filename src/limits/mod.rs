@@ -154,6 +154,19 @@ impl Limits {
             .await
     }
 
+    /// Like [`check_sign_in`](Self::check_sign_in), with all replicas or not at all. The counts are written by `rows`,
+    /// which may write them in one step with something else.
+    pub async fn check_sign_in_on(
+        &self,
+        rows: &dyn SharedRows,
+        account: &AccountKey,
+        factor: Factor,
+        address: IpAddr,
+    ) -> Result<Result<(), Throttled>, Unavailable> {
+        self.count_on(rows, |counters| counters.check_sign_in(account, factor, address))
+            .await
+    }
+
     /// Okta refused a password or a code: the next wait grows, for the account (SEC-110, SEC-111) and, whatever the
     /// names, for the address (SEC-120).
     pub async fn sign_in_failed(&self, account: &AccountKey, factor: Factor, address: IpAddr) {
@@ -171,6 +184,18 @@ impl Limits {
     pub async fn sign_in_succeeded(&self, account: &AccountKey, accepted: &[Factor], address: IpAddr) {
         self.count(|counters| counters.sign_in_succeeded(account, accepted, address))
             .await;
+    }
+
+    /// Like [`sign_in_succeeded`](Self::sign_in_succeeded), with all replicas or not at all, written by `rows`.
+    pub async fn sign_in_succeeded_on(
+        &self,
+        rows: &dyn SharedRows,
+        account: &AccountKey,
+        accepted: &[Factor],
+        address: IpAddr,
+    ) -> Result<(), Unavailable> {
+        self.count_on(rows, |counters| counters.sign_in_succeeded(account, accepted, address))
+            .await
     }
 
     /// To be called before a call to Okta without a name.
@@ -229,7 +254,7 @@ impl Limits {
     /// Decides by the counters: those that all replicas share if they can be reached, else this process's own.
     async fn count<T>(&self, ask: impl Fn(&Counters) -> T) -> T {
         if let Some(together) = &self.shared
-            && let Ok(answer) = self.ask_together(together, &ask).await
+            && let Ok(answer) = self.ask_together(together, &*together.rows, &ask).await
         {
             return answer;
         }
@@ -237,6 +262,11 @@ impl Limits {
         let answer = ask(&self.own);
         self.keep().await;
         answer
+    }
+
+    async fn count_on<T>(&self, rows: &dyn SharedRows, ask: impl Fn(&Counters) -> T) -> Result<T, Unavailable> {
+        let together = self.shared.as_ref().ok_or(Unavailable)?;
+        self.ask_together(together, rows, ask).await
     }
 
     /// Stores the changes before the caller gets the answer.
@@ -256,8 +286,13 @@ impl Limits {
         }
     }
 
-    async fn ask_together<T>(&self, together: &Together, ask: impl Fn(&Counters) -> T) -> Result<T, Unavailable> {
-        let Together { rows, names, known } = together;
+    async fn ask_together<T>(
+        &self,
+        together: &Together,
+        rows: &dyn SharedRows,
+        ask: impl Fn(&Counters) -> T,
+    ) -> Result<T, Unavailable> {
+        let Together { names, known, .. } = together;
         for _ in 0..TRIES {
             let page = Arc::new(Page::new(names, known));
             let counters = Counters::new(&self.settings, &self.ticks, &TableHome::on(&page));

@@ -26,6 +26,7 @@ mod tests;
 use std::fmt;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
@@ -58,7 +59,7 @@ pub struct Bounds {
 pub struct Stored {
     /// The attempt.
     pub attempt: Attempt,
-    /// Grows with every write.
+    /// 0 when it is opened; every write adds one.
     pub revision: u64,
 }
 
@@ -74,6 +75,20 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// tokens in them may have to be revoked. An attempt may be lost in a crash until its first step is stored: its
     /// page has its initial state.
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>>;
+
+    /// Like [`open`](Self::open); if the attempt is added, also writes these rows like [`RowStore::write_rows`], in the
+    /// same step. Only for a store that has [`Store::rows`]: the others write none.
+    fn open_with_rows<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+        rows: Vec<RowChange>,
+    ) -> Change<'a, Option<Opened>> {
+        drop(rows);
+        let opened = self.open(visit, tab, attempt);
+        async move { Ok(opened.await?.map(|evicted| Opened { evicted, rows: None })) }.boxed()
+    }
 
     /// Reads one attempt.
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>>;
@@ -99,6 +114,15 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// Removes attempts that ended long ago, and returns them like [`open`](Self::open). An approval that was not
     /// claimed in time is closed: its destination may be kept, its tokens are returned and can no longer be claimed.
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>>;
+}
+
+/// The side effects of adding an attempt.
+#[derive(Debug)]
+pub struct Opened {
+    /// The evicted attempts, each once.
+    pub evicted: Vec<Attempt>,
+    /// The present values of the rows if they were not written.
+    pub rows: Option<RowValues>,
 }
 
 /// How a session ended, for the page shown to a browser that still has its cookie.
@@ -133,6 +157,9 @@ pub struct Start<'a> {
     pub former: Option<HashedId>,
     /// On whose behalf the former session ends.
     pub requester: Requester,
+    /// Rows to write in the same step, if the session starts, like [`RowStore::write_rows`]; empty for a store without
+    /// [`Store::rows`].
+    pub rows: Vec<RowChange>,
 }
 
 /// The side effects of a start.
@@ -140,6 +167,12 @@ pub struct Start<'a> {
 pub struct Started {
     /// The browser's former session, now ended, if there still was one.
     pub former: Option<Ended>,
+    /// How many sessions the customer has now, this one included; of those, some may be past their limits.
+    pub customers_sessions: usize,
+    /// Whether the visit has no attempt besides this one. A store may say no where it does not know.
+    pub is_only_tab: bool,
+    /// The present values of the rows if they were not written.
+    pub rows: Option<RowValues>,
 }
 
 /// The exclusive right to renew a session's tokens, for a limited time.

@@ -34,7 +34,7 @@ pub enum ChangeError {
 }
 
 impl StoreError {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
             is_logged: false,

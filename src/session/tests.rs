@@ -148,6 +148,7 @@ pub(super) fn start<'a>(
         tokens: tokens(refresh),
         former: None,
         requester: Requester::default(),
+        rows: Vec::new(),
     }
 }
 
@@ -163,7 +164,7 @@ async fn of_two_writers_one_wins(store: &dyn Store) {
     assert_ne!(one.unwrap(), two.unwrap());
     let now = store.load(visit, &tab).await.unwrap().unwrap();
     assert_eq!(now.attempt.facts.serial, 1);
-    assert!(now.revision > read.revision);
+    assert_eq!((read.revision, now.revision), (0, 1));
     assert!(!write(shown).await.unwrap());
     let stranger = HashedId::of_visit(&secrets.ids.new_visit());
     assert!(store.load(stranger, &tab).await.unwrap().is_none());
@@ -262,6 +263,21 @@ async fn a_session_starts_once_with_its_attempt(store: &dyn Store) {
         .end(HashedId::of_session(winner), Requester::default(), NOW)
         .await
         .unwrap();
+}
+
+async fn a_start_tells_how_many_sessions_and_tabs_there_are(store: &dyn Store) {
+    let secrets = secrets();
+    let first = sign_in(store, &secrets, "first").await;
+    let (_, over) = sign_in_over(store, &secrets, first, "over").await;
+    assert_eq!((over.customers_sessions, over.is_only_tab), (1, true));
+    let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
+    for tab in [&tab, &secrets.ids.new_tab()] {
+        store.open(visit, tab, attempt()).await.unwrap();
+    }
+    let (id, finished) = finished(&secrets);
+    let started = store.start(start(visit, &tab, 0, &finished, &id, "second")).await;
+    let started = started.unwrap().unwrap();
+    assert_eq!((started.customers_sessions, started.is_only_tab), (2, false));
 }
 
 async fn an_end_leaves_a_revocation_until_it_is_made(store: &dyn Store) {
@@ -655,6 +671,7 @@ pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(make().as_ref()).await;
     making_room::suite(&make).await;
     a_session_starts_once_with_its_attempt(make().as_ref()).await;
+    a_start_tells_how_many_sessions_and_tabs_there_are(make().as_ref()).await;
     an_end_leaves_a_revocation_until_it_is_made(make().as_ref()).await;
     uses_are_noted_and_ends_come_in_time(make().as_ref()).await;
     one_at_a_time_renews_a_session(make()).await;

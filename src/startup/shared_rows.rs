@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use crate::flow::{row_change, unavailable};
 use crate::limits::{CounterRowChange, CounterRows, KeptRow, KeptRows, Limits, SharedRows, Unavailable};
 use crate::session::{CountRow, RowChange, RowStore, Store, StoreError};
 
@@ -56,26 +57,4 @@ impl KeptRows for StoreRows {
         }
         .boxed()
     }
-}
-
-fn row_change(change: CounterRowChange) -> RowChange {
-    let CounterRowChange {
-        name,
-        expected,
-        wanted,
-        keep_for,
-    } = change;
-    RowChange {
-        name,
-        expected,
-        wanted,
-        keep_for,
-    }
-}
-
-fn unavailable(error: &StoreError) -> Unavailable {
-    if !error.is_logged {
-        tracing::warn!(%error, "limits are counted by this process alone");
-    }
-    Unavailable
 }

@@ -14,8 +14,8 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
-    RevocationId, RevocationStore, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
+    Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, Move, Opened, Renewed, ReplayStore,
+    RevocationId, RevocationStore, RowChange, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 
 /// A store whose calls are measured.
@@ -59,6 +59,16 @@ impl MeasuredStore {
 impl AttemptStore for MeasuredStore {
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
         self.measured("open", self.store.open(visit, tab, attempt))
+    }
+
+    fn open_with_rows<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+        rows: Vec<RowChange>,
+    ) -> Change<'a, Option<Opened>> {
+        self.measured("open", self.store.open_with_rows(visit, tab, attempt, rows))
     }
 
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {

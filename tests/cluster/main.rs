@@ -13,6 +13,7 @@
 
 mod kills;
 mod outages;
+mod presses;
 mod programs;
 mod replicas;
 mod rolling;

@@ -21,6 +21,12 @@ pub(in crate::flow) struct NewSession {
     pub(in crate::flow) id: SessionId,
     pub(in crate::flow) session: Session,
     pub(in crate::flow) attempt: Attempt,
+    /// How many sessions its customer has now, at most.
+    pub(in crate::flow) customers_sessions: usize,
+    /// Whether its visit has no other attempt.
+    pub(in crate::flow) is_only_tab: bool,
+    /// Whether the counts against its customer were reset with its start.
+    pub(in crate::flow) is_reset: bool,
 }
 
 impl Flow {
@@ -60,8 +66,11 @@ impl Flow {
             id,
             session,
             attempt: finished,
+            customers_sessions,
+            is_only_tab,
+            is_reset,
         } = new;
-        if let Some(login) = &finished.facts.login {
+        if let Some(login) = finished.facts.login.as_ref().filter(|_| !is_reset) {
             let (account, accepted) = (self.account(visitor, login), &finished.facts.accepted);
             self.parts
                 .limits
@@ -69,10 +78,12 @@ impl Flow {
                 .await;
         }
         let (subject, newest) = (session.identity.subject(), HashedId::of_session(&id));
-        if let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await {
+        if customers_sessions > self.parts.settings.sessions_per_user.max(1)
+            && let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await
+        {
             tracing::error!(%error, "a customer has more sessions than allowed; the surplus ends at the next sign-in");
         }
-        self.finish_other_tabs(visitor, &tab).await?;
+        self.finish_other_tabs(visitor, &tab, is_only_tab).await?;
         let factors = how(&finished.facts);
         tracing::info!(factors, "a session started");
         tell_of_untold_groups(&session.identity);

@@ -54,6 +54,8 @@ enum Applied {
 struct StepEvent<'a> {
     visitor: &'a Visitor,
     step: FormReference,
+    /// The attempt as the caller stored it, if it did.
+    known: Option<&'a Stored>,
     event: &'a Event,
     claim: ClaimMark,
 }
@@ -70,32 +72,48 @@ impl Flow {
         event: Event,
         claim: ClaimMark,
     ) -> Result<Option<Attempt>, FlowError> {
-        self.apply_in_doubt(visitor, step, event, claim, Doubt::default()).await
+        let what = StepEvent {
+            visitor,
+            step,
+            known: None,
+            event: &event,
+            claim,
+        };
+        self.apply_or_retry(what, Doubt::default()).await
     }
 
-    /// Like [`apply`](Self::apply), for an event that may have been applied already.
+    /// Applies the event of the request that claimed the attempt, and removes its claim. The event may have been
+    /// applied already.
     pub(in crate::flow) async fn apply_in_doubt(
         &self,
         visitor: &Visitor,
         step: FormReference,
+        known: Option<Stored>,
         event: Event,
-        claim: ClaimMark,
-        mut doubt: Doubt,
+        doubt: Doubt,
     ) -> Result<Option<Attempt>, FlowError> {
         let what = StepEvent {
             visitor,
             step,
+            known: known.as_ref(),
             event: &event,
-            claim,
+            claim: ClaimMark::Removed,
         };
+        self.apply_or_retry(what, doubt).await
+    }
+
+    /// Where it fails, tokens that came with the event are not lost: it is applied later.
+    async fn apply_or_retry(&self, what: StepEvent<'_>, mut doubt: Doubt) -> Result<Option<Attempt>, FlowError> {
         let applied = self.try_to_apply(what, &mut doubt).await;
-        if applied.is_err() && has_tokens(&event) {
-            let (flow, visitor) = (self.clone(), visitor.clone());
+        if applied.is_err() && has_tokens(what.event) {
+            let (flow, visitor, event) = (self.clone(), what.visitor.clone(), what.event.clone());
+            let StepEvent { step, claim, .. } = what;
             drop(tokio::spawn(async move {
                 let what = StepEvent {
                     visitor: &visitor,
-                    event: &event,
                     step,
+                    known: None,
+                    event: &event,
                     claim,
                 };
                 flow.apply_later(what, doubt).await;
@@ -137,8 +155,10 @@ impl Flow {
 
     async fn write(&self, what: StepEvent<'_>, doubt: &mut Doubt) -> Result<Applied, FlowError> {
         let StepEvent { visitor, step, .. } = what;
+        let mut known = what.known.cloned();
         loop {
-            let Some(Stored { attempt, revision }) = self.load(visitor, &step.tab).await? else {
+            let stored = self.known_or_loaded(known.take(), visitor, &step.tab).await?;
+            let Some(Stored { attempt, revision }) = stored else {
                 return Ok(Applied::TooLate(None));
             };
             if attempt.facts.serial != step.serial {

@@ -22,6 +22,19 @@ impl Flow {
             .map_err(FlowError::reading_attempt)
     }
 
+    /// The attempt as it is already known, or else from the store.
+    pub(in crate::flow) async fn known_or_loaded(
+        &self,
+        known: Option<Stored>,
+        visitor: &Visitor,
+        tab: &Tab,
+    ) -> Result<Option<Stored>, FlowError> {
+        match known {
+            Some(known) => Ok(Some(known)),
+            None => self.load(visitor, tab).await,
+        }
+    }
+
     pub(in crate::flow) async fn replace(
         &self,
         visitor: &Visitor,
@@ -34,12 +47,18 @@ impl Flow {
     }
 
     /// The other tabs of this browser have nothing left to prove; they keep only their destinations.
-    pub(in crate::flow) async fn finish_other_tabs(&self, visitor: &Visitor, mine: &Tab) -> Result<(), FlowError> {
+    pub(in crate::flow) async fn finish_other_tabs(
+        &self,
+        visitor: &Visitor,
+        mine: &Tab,
+        is_only_tab: bool,
+    ) -> Result<(), FlowError> {
         let others = visitor.others.iter().map(|visit| Visitor {
             visit: visit.clone(),
             ..visitor.clone()
         });
-        for visitor in std::iter::once(visitor.clone()).chain(others) {
+        let this = (!is_only_tab).then(|| visitor.clone());
+        for visitor in this.into_iter().chain(others) {
             for tab in self.tabs(&visitor).await? {
                 if tab == *mine {
                     continue;

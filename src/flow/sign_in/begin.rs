@@ -27,17 +27,20 @@ impl Flow {
         form: FirstForm,
         password: Password,
     ) -> Result<Outcome, FlowError> {
-        let work = match self
-            .claim(&visitor, &form_ref, OldPage::StartsOver, Some(&form))
-            .await?
-        {
-            Claimed::Ours(work) => *work,
+        let account = self.account(&visitor, &form.login);
+        // Boxed, like each large part of this: the whole is moved several times before it runs.
+        let claiming = self.claim_and_check(&visitor, &form_ref, OldPage::StartsOver, Some(&form), Some(&account));
+        let mut work = match Box::pin(claiming).await? {
+            Claimed::Ours(work) => work,
             Claimed::Answered(outcome) => return Ok(*outcome),
         };
-        let login = form.login;
-        let (account, limits) = (self.account(&visitor, &login), &self.parts.limits);
-        if let Err(throttled) = limits.check_sign_in(&account, Factor::Password, visitor.address).await {
-            return self.throttled(&visitor, work, Factor::Password, throttled).await;
+        let (login, limits) = (form.login, &self.parts.limits);
+        let checked = match work.checked.take() {
+            Some(checked) => checked,
+            None => Box::pin(limits.check_sign_in(&account, Factor::Password, visitor.address)).await,
+        };
+        if let Err(throttled) = checked {
+            return self.throttled(&visitor, *work, Factor::Password, throttled).await;
         }
         let began = self.now();
         let context = visitor.context(&work.attempt);
@@ -45,9 +48,9 @@ impl Flow {
         let call = self.parts.okta.password(login.as_str(), &password, &context);
         let answer = self.call(Share::SignIn, call).await;
         let event = self.answered(Factor::Password, OktaQuestion::Answer, answer);
-        self.record_try(&visitor, &account, Factor::Password, &event).await;
+        Box::pin(self.record_try(&visitor, &mut work, &account, Factor::Password, &event)).await;
         self.hold_back(&self.timing_floors.passwords, &event, began).await;
-        self.commit(&visitor, work, event).await
+        Box::pin(self.commit(&visitor, *work, event)).await
     }
 
     /// Begins with a name alone: the way to a sign-in without a password, or the first page where no password comes

@@ -45,7 +45,7 @@ impl Flow {
                 .await?;
             match left {
                 Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => {
-                    work.attempt = attempt;
+                    (work.attempt, work.revision) = (attempt, None);
                 }
                 Some(_) => return self.abandon(&visitor, work).await,
                 None => return Ok(self.start_again(&visitor, Some(&work.attempt))),

@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 
 use super::claim_guard::Marked;
+use super::opened_form::Checked;
 use super::pressed_page::{Act, OldPage, PressedPage};
 use crate::domain::attempt::{Attempt, Destination, Parameters};
+use crate::domain::factor::Factor;
 use crate::domain::ids::{FormReference, PressMark, Tab};
 use crate::domain::session::after;
 use crate::flow::{FirstForm, Flow, FlowError, Outcome, Visitor};
+use crate::limits::AccountKey;
 use crate::session::Stored;
 
 /// An attempt that this request may act on.
@@ -15,6 +18,12 @@ use crate::session::Stored;
 pub(in crate::flow) struct Work {
     pub(in crate::flow) tab: Tab,
     pub(in crate::flow) attempt: Attempt,
+    /// The revision at which the claimed attempt is stored; `None` once this request has changed it.
+    pub(in crate::flow) revision: Option<u64>,
+    /// What the limits said to its password, if they were asked while it was stored.
+    pub(in crate::flow) checked: Checked,
+    /// A password or code that Okta has just accepted, whose try still counts as in progress.
+    pub(in crate::flow) accepted_try: Option<(AccountKey, Factor)>,
     _marked: Marked,
 }
 
@@ -22,6 +31,14 @@ impl Work {
     /// The step that was claimed.
     pub(in crate::flow) fn step(&self) -> FormReference {
         self.attempt.form_ref(self.tab)
+    }
+
+    /// The attempt as this request stored it, which saves reading it again: a write finds out if it is outdated.
+    pub(in crate::flow) fn stored(&self) -> Option<Stored> {
+        self.revision.map(|revision| Stored {
+            attempt: self.attempt.clone(),
+            revision,
+        })
     }
 }
 
@@ -43,15 +60,36 @@ impl Flow {
         old_page: OldPage,
         form: Option<&FirstForm>,
     ) -> Result<Claimed, FlowError> {
+        self.claim_and_check(visitor, form_ref, old_page, form, None).await
+    }
+
+    /// Claims the attempt and, if its page is posted for the first time, checks the limits for a password of this
+    /// account: see [`Work::checked`].
+    pub(in crate::flow) async fn claim_and_check(
+        &self,
+        visitor: &Visitor,
+        form_ref: &FormReference,
+        old_page: OldPage,
+        form: Option<&FirstForm>,
+        password_of: Option<&AccountKey>,
+    ) -> Result<Claimed, FlowError> {
         let page = PressedPage {
             step: *form_ref,
             old_page,
             mark: visitor.press_mark(),
         };
         let tab = form_ref.tab;
+        // Nearly always such a page is posted for the first time, and nothing is stored that could be read.
+        if visitor
+            .opened(&tab)
+            .is_some_and(|opened| !opened.is_expired(self.now()))
+            && let Some(claimed) = Box::pin(self.claim_opened(visitor, page, form, password_of)).await?
+        {
+            return Ok(claimed);
+        }
         loop {
             let Some(Stored { attempt, revision }) = self.load(visitor, &tab).await? else {
-                match self.claim_opened(visitor, page, form).await? {
+                match Box::pin(self.claim_opened(visitor, page, form, password_of)).await? {
                     Some(claimed) => return Ok(claimed),
                     None => continue,
                 }
@@ -84,6 +122,9 @@ impl Flow {
                 return Ok(Claimed::Ours(Box::new(Work {
                     tab,
                     attempt: mine,
+                    revision: Some(revision + 1),
+                    checked: None,
+                    accepted_try: None,
                     _marked: marked,
                 })));
             }
@@ -123,6 +164,7 @@ impl Flow {
         visitor: &Visitor,
         page: PressedPage,
         form: Option<&FirstForm>,
+        password_of: Option<&AccountKey>,
     ) -> Result<Option<Claimed>, FlowError> {
         let (tab, now) = (page.step.tab, self.now());
         let opened = match visitor.opened(&tab) {
@@ -139,11 +181,14 @@ impl Flow {
         mine.facts.network = self.parts.secrets.ids.network(visitor.address);
         // Created before the attempt is stored, so that it covers every panic from then on.
         let marked = Marked::new(self, visitor, tab, until);
-        let is_ours = self.store_opened(visitor, &tab, mine.clone()).await?;
-        Ok(is_ours.then(|| {
+        let stored = self.store_opened(visitor, &tab, mine.clone(), password_of).await?;
+        Ok(stored.map(|checked| {
             Claimed::Ours(Box::new(Work {
                 tab,
                 attempt: mine,
+                revision: Some(0),
+                checked,
+                accepted_try: None,
                 _marked: marked,
             }))
         }))

@@ -23,7 +23,7 @@ impl Flow {
         form_ref: FormReference,
         typed: SecretString,
     ) -> Result<Outcome, FlowError> {
-        let work = match self.claim(&visitor, &form_ref, OldPage::WasFilled, None).await? {
+        let mut work = match self.claim(&visitor, &form_ref, OldPage::WasFilled, None).await? {
             Claimed::Ours(work) => *work,
             Claimed::Answered(outcome) => return Ok(*outcome),
         };
@@ -51,7 +51,7 @@ impl Flow {
         let began = self.now();
         let event = self.offer(&visitor, &work, source, &code).await;
         if let Some(account) = &account {
-            self.record_try(&visitor, account, source, &event).await;
+            self.record_try(&visitor, &mut work, account, source, &event).await;
         }
         match &work.attempt.stage {
             Stage::Otp { origin: Origin::Name } => self.hold_back(&self.timing_floors.codes, &event, began).await,

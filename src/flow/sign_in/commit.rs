@@ -1,6 +1,6 @@
 //! Storing the result of an event.
 
-use super::apply::{ClaimMark, Doubt};
+use super::apply::Doubt;
 use super::claim::Work;
 use super::finish::AtOnce;
 use crate::domain::attempt::Event;
@@ -11,7 +11,7 @@ impl Flow {
     pub(in crate::flow) async fn commit(
         &self,
         visitor: &Visitor,
-        work: Work,
+        mut work: Work,
         event: Event,
     ) -> Result<Outcome, FlowError> {
         let mut doubt = Doubt::default();
@@ -22,12 +22,15 @@ impl Flow {
                 AtOnce::Unknown(session) => doubt.session = Some(session),
             }
         }
+        if let Some((account, factor)) = work.accepted_try.take() {
+            self.parts.limits.sign_in_passed(&account, factor).await;
+        }
         if event.moves_on()
             && let Some(outcome) = Box::pin(self.move_on(visitor, &work, &event)).await?
         {
             return Ok(outcome);
         }
-        let applying = self.apply_in_doubt(visitor, work.step(), event, ClaimMark::Removed, doubt);
+        let applying = Box::pin(self.apply_in_doubt(visitor, work.step(), work.stored(), event, doubt));
         match applying.await? {
             // The attempt moved on meanwhile, for example because a poll brought its approval: our claim is still on
             // it.

@@ -9,13 +9,15 @@ use futures_util::future::BoxFuture;
 
 use super::apply::ClaimMark;
 use super::claim::Work;
-use crate::domain::attempt::{Attempt, Event, Stage};
+use crate::domain::attempt::{Attempt, Event, Facts, Stage};
 use crate::domain::end::EndReason;
 use crate::domain::ids::{FormReference, Tab};
 use crate::domain::problem::Problem;
+use crate::flow::one_step::OneStep;
 use crate::flow::session::begin::NewSession;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
-use crate::session::{ChangeError, HashedId, Start};
+use crate::limits::Unavailable;
+use crate::session::{ChangeError, HashedId, Start, Started, Stored};
 
 /// The outcome of applying the last event and starting the session in one write.
 #[derive(Debug)]
@@ -75,7 +77,10 @@ impl Flow {
         work: &Work,
         event: &Event,
     ) -> Result<AtOnce, FlowError> {
-        let error = match self.begin_session(visitor, work.step(), Some(event)).await {
+        let error = match self
+            .begin_session(visitor, work.step(), work.stored(), Some(event))
+            .await
+        {
             Ok(Begun::Session(new)) => {
                 let outcome = self.welcome(visitor, work.tab, *new).await?;
                 return Ok(AtOnce::Done(Box::new(outcome)));
@@ -95,7 +100,7 @@ impl Flow {
 
     /// Starts the session of an attempt whose approval is stored.
     async fn start_approved(&self, visitor: &Visitor, tab: Tab, attempt: Attempt) -> Result<Outcome, FlowError> {
-        match self.begin_session(visitor, attempt.form_ref(tab), None).await? {
+        match self.begin_session(visitor, attempt.form_ref(tab), None, None).await? {
             Begun::Session(new) => self.welcome(visitor, tab, *new).await,
             Begun::Refused(attempt, problem) => self.refuse(visitor, tab, *attempt, problem).await,
             // Another request of this browser was quicker; its session is the one that counts.
@@ -106,11 +111,13 @@ impl Flow {
         }
     }
 
-    /// Stores the session of an attempt that is approved, or becomes so by this event.
+    /// Stores the session of an attempt that is approved, or becomes so by this event. `known` is the attempt as the
+    /// caller stored it, if it did.
     async fn begin_session(
         &self,
         visitor: &Visitor,
         step: FormReference,
+        mut known: Option<Stored>,
         event: Option<&Event>,
     ) -> Result<Begun, FlowError> {
         let id = self.parts.secrets.ids.new_session();
@@ -118,7 +125,7 @@ impl Flow {
         let masked_id = press.map(|press| self.parts.secrets.csrf.mask(press, id.expose_bytes()));
         let started = Event::SessionStarted(masked_id);
         loop {
-            let Some(stored) = self.load(visitor, &step.tab).await? else {
+            let Some(stored) = self.known_or_loaded(known.take(), visitor, &step.tab).await? else {
                 return Ok(Begun::Gone);
             };
             if stored.attempt.facts.serial != step.serial {
@@ -151,8 +158,10 @@ impl Flow {
                 tokens: tokens.clone(),
                 former: visitor.session_key(),
                 requester: visitor.requester(),
+                rows: Vec::new(),
             };
-            let started = match self.parts.store.start(start).await {
+            let (started, is_reset) = Box::pin(self.start_and_reset(visitor, start, &finished.facts)).await;
+            let started = match started {
                 Ok(started) => started,
                 Err(unknown @ ChangeError::Unknown(_)) => {
                     return Ok(Begun::Unknown(HashedId::of_session(&id), unknown));
@@ -168,9 +177,39 @@ impl Flow {
                     id,
                     session,
                     attempt: finished,
+                    customers_sessions: started.customers_sessions,
+                    is_only_tab: started.is_only_tab,
+                    is_reset,
                 })));
             }
         }
+    }
+
+    /// Starts the session and, where replicas share the counts, resets those against the account and the visitor in the
+    /// same step. Returns whether they are reset.
+    async fn start_and_reset(
+        &self,
+        visitor: &Visitor,
+        start: Start<'_>,
+        facts: &Facts,
+    ) -> (Result<Option<Started>, ChangeError>, bool) {
+        let store = &*self.parts.store;
+        let Some(login) = facts.login.as_ref().filter(|_| store.rows().is_some()) else {
+            return (store.start(start).await, false);
+        };
+        let step = OneStep::new(store, |rows| async move {
+            match store.start(Start { rows, ..start }).await {
+                Ok(Some(mut started)) => {
+                    let rows = started.rows.take();
+                    (Ok(Some(started)), Ok(rows))
+                }
+                not_started => (not_started, Err(Unavailable)),
+            }
+        });
+        let (account, limits) = (self.account(visitor, login), &self.parts.limits);
+        let reset = limits.sign_in_succeeded_on(&step, &account, &facts.accepted, visitor.address);
+        let is_reset = reset.await.is_ok();
+        (step.outcome().await, is_reset)
     }
 
     /// Revokes the tokens of a proof that does not count, and lets the customer try again. A session that was to be

@@ -23,8 +23,9 @@ impl Flow {
             _ => None,
         };
         let masked_id = press.map(|press| self.parts.secrets.csrf.mask(press, visit.expose_bytes()));
+        let mut known = work.stored();
         loop {
-            let Some(stored) = self.load(visitor, &work.tab).await? else {
+            let Some(stored) = self.known_or_loaded(known.take(), visitor, &work.tab).await? else {
                 return Ok(None);
             };
             if stored.attempt.facts.serial != work.attempt.facts.serial {

@@ -2,10 +2,16 @@
 //! hardly any is ever filled in. Each page carries its own attempt, sealed; the first post stores it.
 
 use crate::domain::attempt::Attempt;
+use crate::domain::factor::Factor;
 use crate::domain::ids::{FormReference, Tab, VisitId};
+use crate::flow::one_step::OneStep;
 use crate::flow::{Flow, FlowError, OpenedForm, Outcome, Visitor};
-use crate::session::HashedId;
+use crate::limits::{AccountKey, Throttled, Unavailable};
 use crate::session::secrets::Csrf;
+use crate::session::{ChangeError, HashedId};
+
+/// What the limits said to a password; `None` where they are still to be asked.
+pub(super) type Checked = Option<Result<(), Throttled>>;
 
 impl Flow {
     /// How a page of this visit refers to its attempt: by tab and step if it is stored, else by the whole attempt,
@@ -37,17 +43,44 @@ impl Flow {
         Outcome::opened(self.parts.secrets.ids.new_tab(), attempt)
     }
 
-    /// Stores the attempt; returns false if another request did so before.
+    /// Stores the attempt, and checks the limits for a password of this account if one is given. `None` if another
+    /// request has stored the attempt before: then nothing is counted.
     pub(in crate::flow) async fn store_opened(
         &self,
         visitor: &Visitor,
         tab: &Tab,
         attempt: Attempt,
-    ) -> Result<bool, FlowError> {
-        let opened = self.parts.store.open(visitor.key(), tab, attempt).await;
-        let gone = opened.map_err(FlowError::storing_attempt)?;
-        let is_ours = gone.is_some();
-        self.give_back_unclaimed(gone.unwrap_or_default());
-        Ok(is_ours)
+        password_of: Option<&AccountKey>,
+    ) -> Result<Option<Checked>, FlowError> {
+        let store = &*self.parts.store;
+        let (opened, checked) = match password_of.filter(|_| store.rows().is_some()) {
+            Some(account) => self.open_and_check(visitor, tab, attempt, account).await,
+            None => (store.open(visitor.key(), tab, attempt).await, None),
+        };
+        Ok(opened.map_err(FlowError::storing_attempt)?.map(|evicted| {
+            self.give_back_unclaimed(evicted);
+            checked
+        }))
+    }
+
+    async fn open_and_check(
+        &self,
+        visitor: &Visitor,
+        tab: &Tab,
+        attempt: Attempt,
+        account: &AccountKey,
+    ) -> (Result<Option<Vec<Attempt>>, ChangeError>, Checked) {
+        let store = &*self.parts.store;
+        let step = OneStep::new(store, |rows| async move {
+            match store.open_with_rows(visitor.key(), tab, attempt, rows).await {
+                Ok(Some(opened)) => (Ok(Some(opened.evicted)), Ok(opened.rows)),
+                Ok(None) => (Ok(None), Err(Unavailable)),
+                Err(error) => (Err(error), Err(Unavailable)),
+            }
+        });
+        let limits = &self.parts.limits;
+        let checked = limits.check_sign_in_on(&step, account, Factor::Password, visitor.address);
+        let checked = checked.await.ok();
+        (step.outcome().await, checked)
     }
 }

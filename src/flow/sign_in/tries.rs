@@ -1,5 +1,6 @@
 //! Which account a try is counted against, and how its result is recorded.
 
+use super::claim::Work;
 use crate::domain::attempt::Event;
 use crate::domain::device::KnownDevice;
 use crate::domain::factor::Factor;
@@ -31,10 +32,13 @@ impl Flow {
         self.parts.secrets.device_cookies.vouch(device, login, self.now())
     }
 
-    /// Records how a try with a password or a code ended.
+    /// Records how a try with a password or a code ended. One that may start the session remains in progress: the
+    /// session's start resets the counts and this try with them, and where it does not start, [`commit`](Self::commit)
+    /// records the try.
     pub(in crate::flow) async fn record_try(
         &self,
         visitor: &Visitor,
+        work: &mut Work,
         account: &AccountKey,
         factor: Factor,
         event: &Event,
@@ -43,6 +47,8 @@ impl Flow {
         if is_wrong(event) {
             let address = visitor.address;
             limits.sign_in_failed(account, factor, address).await;
+        } else if matches!(event, Event::Accepted { .. }) {
+            work.accepted_try = Some((*account, factor));
         } else {
             // A lost answer is not a failure either: otherwise an outage at Okta would lock everybody out.
             limits.sign_in_passed(account, factor).await;

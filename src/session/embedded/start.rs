@@ -10,7 +10,7 @@ use super::sessions::delete;
 use super::tables::{FileTable, Write};
 use crate::domain::attempt::Stage;
 use crate::domain::session::Live;
-use crate::session::{ChangeError, Start, Started};
+use crate::session::{ChangeError, Start, Started, StoreError};
 
 impl EmbeddedStore {
     pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, ChangeError> {
@@ -24,6 +24,7 @@ impl EmbeddedStore {
             tokens,
             former,
             requester,
+            rows: _,
         } = start;
         let Some(write_lock) = self.attempts.write_lock(visit, tab).await else {
             return Ok(None);
@@ -76,11 +77,17 @@ impl EmbeddedStore {
         // Runs even if the caller no longer waits.
         let then = move || {
             let former = leaving.and_then(|leaving| leaving.goes(&revocations, now));
+            let session = Arc::clone(&live.session);
             sessions.insert(promise, id, live);
             attempts.replace(visit, &tab, expected, attempt);
             drop(write_lock);
             // OK because a caller that gave up does not need the answer.
-            let _ = tell.send(former);
+            let _ = tell.send(Started {
+                former,
+                customers_sessions: sessions.count_of_subject(session.identity.subject()),
+                is_only_tab: attempts.tabs(visit).len() == 1,
+                rows: None,
+            });
         };
         let written = self.disk.write(writes, OnFailure::Drop, Some(Box::new(then))).await;
         if matches!(written, Err(ChangeError::Unknown(_))) {
@@ -89,7 +96,10 @@ impl EmbeddedStore {
             self.disk.write_later(delete(id), OnFailure::Keep);
         }
         written?;
-        let former = answer.await.ok().flatten();
-        Ok(Some(Started { former }))
+        // The sender is dropped unused only while the process ends.
+        let started = answer.await;
+        started
+            .map(Some)
+            .map_err(|_| ChangeError::Unknown(StoreError::new("the store is closing")))
     }
 }

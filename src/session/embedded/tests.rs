@@ -453,6 +453,7 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
         tokens: tokens.clone(),
         former: None,
         requester: Requester::default(),
+        rows: Vec::new(),
     };
     assert!(store.start(start).await.unwrap().is_some());
     let ended = sign_in(&store, &secrets, "a-refresh-token-that-is-owed").await;

@@ -121,6 +121,7 @@ impl SessionStore for MemoryStore {
     fn start<'a>(&'a self, start: Start<'a>) -> Change<'a, Option<Started>> {
         async move {
             let now = start.session.started;
+            let subject = start.session.identity.subject().to_owned();
             let promise = self.sessions.promise().map_err(ChangeError::NotDone)?;
             let live = Live {
                 last_used: start.session.started,
@@ -140,7 +141,12 @@ impl SessionStore for MemoryStore {
             let former = start
                 .former
                 .and_then(|former| self.end_now(former, start.requester, now));
-            Ok(Some(Started { former }))
+            Ok(Some(Started {
+                former,
+                customers_sessions: self.sessions.count_of_subject(&subject),
+                is_only_tab: self.attempts.tabs(start.visit).len() == 1,
+                rows: None,
+            }))
         }
         .boxed()
     }

@@ -114,6 +114,11 @@ impl SessionTable {
         self.those_of(ids, is_theirs)
     }
 
+    /// How many sessions the customer has, at most.
+    pub(in crate::session) fn count_of_subject(&self, subject: &str) -> usize {
+        self.cold().names.of_subject(subject).len()
+    }
+
     /// The sessions of the customer with this `sub`, or with this login or email address in any case.
     pub(in crate::session) fn of_user(&self, name: &str) -> Vec<(HashedId, Live)> {
         let ids = self.cold().names.of_user(name);

@@ -2,14 +2,16 @@
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use redis::ScriptInvocation;
+use redis::Cmd;
 
+use super::rows::in_order_of;
 use super::{RedisStore, readable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::session::{
-    Answer, AttemptStore, Change, ChangeError, HashedId, Move, StoreError, Stored, TABS, making_room,
+    Answer, AttemptStore, Change, ChangeError, HashedId, Move, Opened, RowChange, RowValues, StoreError, Stored, TABS,
+    making_room,
 };
 
 /// Attempts swept in one step.
@@ -102,9 +104,20 @@ impl RedisStore {
 
 impl AttemptStore for RedisStore {
     fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
+        let opened = self.open_with_rows(visit, tab, attempt, Vec::new());
+        async move { Ok(opened.await?.map(|opened| opened.evicted)) }.boxed()
+    }
+
+    fn open_with_rows<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+        rows: Vec<RowChange>,
+    ) -> Change<'a, Option<Opened>> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
-            let gone = self.redis.change(&self.redis.scripts().open, |call| {
+            let opened = self.redis.change(&self.redis.scripts().open, |call| {
                 let now = self.clock.now();
                 call.arg(visit.to_text())
                     .arg(tab.as_str())
@@ -112,9 +125,13 @@ impl AttemptStore for RedisStore {
                     .arg(TABS);
                 add_attempt(call, &sealed, &attempt);
                 add_room(call, self.bounds.attempts, now);
+                self.add_rows(call, &rows);
             });
-            let gone: Option<Vec<Vec<u8>>> = gone.await?;
-            Ok(gone.map(|gone| self.handed_out(gone)))
+            let opened: Option<(Vec<Vec<u8>>, Option<RowValues>)> = opened.await?;
+            Ok(opened.map(|(gone, present)| Opened {
+                evicted: self.handed_out(gone),
+                rows: present.map(|present| in_order_of(&rows, &present)),
+            }))
         }
         .boxed()
     }
@@ -228,7 +245,7 @@ pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
 }
 
 /// Adds an attempt to the arguments of a script.
-pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attempt: &Attempt) {
+pub(super) fn add_attempt(call: &mut Cmd, sealed: &[u8], attempt: &Attempt) {
     call.arg(sealed)
         .arg(after(attempt.facts.expires, making_room::MEMORY_OF_THE_ENDED).as_millisecond())
         .arg(given_back_at(attempt))
@@ -237,7 +254,7 @@ pub(super) fn add_attempt(call: &mut ScriptInvocation<'_>, sealed: &[u8], attemp
 }
 
 /// Adds the bounds for evictions (`room`) to the arguments of a script.
-fn add_room(call: &mut ScriptInvocation<'_>, bound: usize, now: Timestamp) {
+fn add_room(call: &mut Cmd, bound: usize, now: Timestamp) {
     call.arg(bound)
         .arg(making_room::of_one_network(bound))
         .arg(making_room::kept_idle(bound))

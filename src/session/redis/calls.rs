@@ -1,8 +1,9 @@
 //! Calls to Redis.
 
-use redis::{FromRedisValue, RedisResult, Script, ScriptInvocation};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisResult, Script, ServerErrorKind};
 
 use super::connection::{RedisConnection, RedisLinks};
+use super::reach::Connection;
 use super::unanswered::Unanswered;
 use crate::session::{ChangeError, StoreError};
 
@@ -11,13 +12,13 @@ impl RedisConnection {
     pub(super) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
-        arguments: impl FnOnce(&mut ScriptInvocation<'_>),
+        arguments: impl FnOnce(&mut Cmd),
     ) -> Result<T, StoreError> {
         let connections = self.connections().await?;
-        let mut invocation = script.key(self.prefix());
-        arguments(&mut invocation);
+        let mut call = self.call_of(script);
+        arguments(&mut call);
         let mut connection = connections.usual.clone();
-        let answer = self.over(&connections, invocation.invoke_async(&mut connection));
+        let answer = self.over(&connections, evaluate(script, &call, &mut connection));
         answer.await.map_err(Unanswered::into_error)
     }
 
@@ -26,7 +27,7 @@ impl RedisConnection {
     pub(super) async fn change<T: FromRedisValue>(
         &self,
         script: &Script,
-        arguments: impl Fn(&mut ScriptInvocation<'_>),
+        arguments: impl Fn(&mut Cmd),
     ) -> Result<T, ChangeError> {
         self.change_by(script, &arguments, 0).await
     }
@@ -35,7 +36,7 @@ impl RedisConnection {
     pub(super) async fn change_safely<T: FromRedisValue>(
         &self,
         script: &Script,
-        arguments: impl Fn(&mut ScriptInvocation<'_>),
+        arguments: impl Fn(&mut Cmd),
     ) -> Result<T, ChangeError> {
         let replicas = self.address().replicas;
         self.change_by(script, &arguments, replicas).await
@@ -44,7 +45,7 @@ impl RedisConnection {
     async fn change_by<T: FromRedisValue>(
         &self,
         script: &Script,
-        arguments: &impl Fn(&mut ScriptInvocation<'_>),
+        arguments: &impl Fn(&mut Cmd),
         replicas: u32,
     ) -> Result<T, ChangeError> {
         match self.try_change(script, arguments, replicas).await {
@@ -62,17 +63,17 @@ impl RedisConnection {
     async fn try_change<T: FromRedisValue>(
         &self,
         script: &Script,
-        arguments: &impl Fn(&mut ScriptInvocation<'_>),
+        arguments: &impl Fn(&mut Cmd),
         replicas: u32,
     ) -> Result<T, Unanswered> {
         let connections = self.connections().await.map_err(Unanswered::Refused)?;
-        let mut invocation = script.key(self.prefix());
-        arguments(&mut invocation);
+        let mut call = self.call_of(script);
+        arguments(&mut call);
         let mut connection = match replicas {
             0 => connections.usual.clone(),
             _ => connections.replicated.clone(),
         };
-        let answer = self.over(&connections, invocation.invoke_async(&mut connection));
+        let answer = self.over(&connections, evaluate(script, &call, &mut connection));
         let answer = answer.await?;
         if replicas > 0 {
             let patience = self.address().patience.as_millis() / 2;
@@ -87,6 +88,13 @@ impl RedisConnection {
             }
         }
         Ok(answer)
+    }
+
+    /// A call of a script, without its arguments. The crate's own builder would copy each argument once more.
+    fn call_of(&self, script: &Script) -> Cmd {
+        let mut call = redis::cmd("EVALSHA");
+        call.arg(script.get_hash()).arg(1).arg(self.prefix());
+        call
     }
 
     /// Completes when the wanted number of replicas have everything that was in Redis at the time of the call.
@@ -136,5 +144,16 @@ impl RedisConnection {
             }
             why
         })
+    }
+}
+
+/// Calls a script, and first sends its text to a node that does not know it.
+async fn evaluate<T: FromRedisValue>(script: &Script, call: &Cmd, connection: &mut Connection) -> RedisResult<T> {
+    match call.query_async(connection).await {
+        Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+            script.load_async(connection).await?;
+            call.query_async(connection).await
+        }
+        answer => answer,
     }
 }

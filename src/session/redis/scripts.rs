@@ -27,11 +27,11 @@ macro_rules! scripts {
 scripts! {
     beacon: "beacon";
     key_check: "key_check";
-    open: "attempts" "open";
+    open: "attempts" "rows" "open";
     replace: "attempts" "replace";
     move_on: "attempts" "move_on";
     sweep_attempts: "attempts" "sweep_attempts";
-    start: "write_for_wait" "sessions" "attempts" "start";
+    start: "write_for_wait" "sessions" "attempts" "rows" "start";
     end: "write_for_wait" "sessions" "end";
     touch: "touch";
     lease: "lease";
@@ -41,5 +41,5 @@ scripts! {
     safe: "write_for_wait" "safe";
     order: "order";
     forget_revocation: "forget_revocation";
-    write_rows: "write_rows";
+    write_rows: "rows" "write_rows";
 }

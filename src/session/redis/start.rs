@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::RedisStore;
 use super::attempts::add_attempt;
+use super::rows::in_order_of;
 use super::sessions::hashed;
 use crate::domain::session::Live;
-use crate::session::{ChangeError, Start, Started, StoreError};
+use crate::session::{ChangeError, RowValues, Start, Started, StoreError};
 
 impl RedisStore {
     pub(super) async fn start_now(&self, start: Start<'_>) -> Result<Option<Started>, ChangeError> {
@@ -45,8 +46,10 @@ impl RedisStore {
                     .arg(&revocation)
                     .arg(&sealed_revocation)
                     .arg(due);
+                self.add_rows(call, &start.rows);
             });
-            let outcome: String = outcome.await?;
+            let outcome: (String, usize, usize, Option<RowValues>) = outcome.await?;
+            let (outcome, customers_sessions, tabs, present) = outcome;
             match outcome.as_str() {
                 "started" => {
                     if let Some(leaving) = &leaving {
@@ -61,6 +64,9 @@ impl RedisStore {
                     self.cache.keep(start.id, &live, as_of, now);
                     return Ok(Some(Started {
                         former: leaving.map(super::ends::EndingRow::ended),
+                        customers_sessions,
+                        is_only_tab: tabs == 1,
+                        rows: present.map(|present| in_order_of(&start.rows, &present)),
                     }));
                 }
                 // The former session was renewed or ended in the meantime: look again.

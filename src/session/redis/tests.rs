@@ -4,6 +4,7 @@ mod fail_over;
 mod floods;
 mod lost_answers;
 mod newcomers;
+mod one_step;
 #[path = "../../../tests/app/support/ports.rs"]
 mod ports;
 mod relay;

@@ -183,6 +183,7 @@ async fn begin(store: &dyn Store, secrets: &Secrets, session: Session) -> Sessio
         tokens: tokens(),
         former: None,
         requester: Requester::default(),
+        rows: Vec::new(),
     };
     assert!(store.start(start).await.unwrap().is_some());
     id

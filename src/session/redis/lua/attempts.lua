@@ -4,30 +4,37 @@ local p = KEYS[1]
 local ALL, IDLE, UNDER_WAY = p .. ':attempts', p .. ':attempts:idle', p .. ':attempts:busy'
 local UNCLAIMED = p .. ':attempts:unclaimed'
 
+-- Redis writes Lua's numbers as floating point, which takes it longer than most commands do.
+local function whole(number) return string.format('%d', number) end
+
 -- For each kind of attempts: how many each network has. of_network: which they are.
 local COUNTS = {[IDLE] = p .. ':attempts:greed', [UNDER_WAY] = p .. ':attempts:greed:busy'}
 local function of_network(kind, network) return kind .. ':' .. network end
 
-local function count_network(kind, network)
-  local count = redis.call('ZCARD', of_network(kind, network))
+local function count_network(kind, network, set)
+  local count = redis.call('ZCARD', set)
   if count == 0 then
     redis.call('ZREM', COUNTS[kind], network)
   else
-    redis.call('ZADD', COUNTS[kind], count, network)
+    redis.call('ZADD', COUNTS[kind], whole(count), network)
   end
 end
 
--- Returns how many of the two sets did not have it.
-local function enter(kind, network, member, order)
-  return redis.call('ZADD', kind, order, member) + redis.call('ZADD', of_network(kind, network), order, member)
+-- Attempts are ordered by a counter, because the clocks of the replicas may differ. Returns how many of the two sets did not have it.
+local function enter(kind, set, member)
+  local order = whole(redis.call('INCR', p .. ':attempts:order'))
+  return redis.call('ZADD', kind, order, member) + redis.call('ZADD', set, order, member)
 end
 
-local function leave(key, tab, member)
-  local network = redis.call('HGET', key, 'w' .. tab)
-  for kind, _ in pairs(COUNTS) do
-    redis.call('ZREM', kind, member)
-    if network and redis.call('ZREM', of_network(kind, network), member) == 1 then count_network(kind, network) end
-  end
+local function leave_kind(kind, network, member)
+  redis.call('ZREM', kind, member)
+  if not network then return end
+  local set = of_network(kind, network)
+  if redis.call('ZREM', set, member) == 1 then count_network(kind, network, set) end
+end
+
+local function leave(network, member)
+  for kind, _ in pairs(COUNTS) do leave_kind(kind, network, member) end
 end
 
 -- A script that is sent again because its answer was lost must hand out the forgotten attempts with tokens once more, so that
@@ -37,12 +44,13 @@ local function handed_out_key(request) return p .. ':handed-out:' .. request end
 local function forget_attempt(member, request)
   local visit, tab = string.match(member, '^([^.]+)%.(.+)$')
   local key = p .. ':visit:' .. visit
-  local sealed = redis.call('HGET', key, 'a' .. tab)
+  local known = redis.call('HMGET', key, 'a' .. tab, 'w' .. tab)
+  local sealed = known[1]
   if sealed and redis.call('ZSCORE', UNCLAIMED, member) then
     redis.call('RPUSH', handed_out_key(request), member, sealed)
     redis.call('PEXPIRE', handed_out_key(request), 60000)
   end
-  leave(key, tab, member)
+  leave(known[2], member)
   redis.call('HDEL', key, 'a' .. tab, 'r' .. tab, 'o' .. tab, 'w' .. tab)
   -- A visit without attempts has only its counter left.
   if redis.call('HLEN', key) <= 1 then redis.call('DEL', key) end
@@ -56,36 +64,54 @@ end
 local function attempt_from(first)
   return {
     sealed = ARGV[first],
-    ends = tonumber(ARGV[first + 1]),
+    ends = ARGV[first + 1],
     unclaimed = ARGV[first + 2],
     is_under_way = ARGV[first + 3] == '1',
     network = ARGV[first + 4],
   }
 end
 
--- Writes an attempt. `at` is the time now, in milliseconds.
-local function put_attempt(visit, tab, revision, at, attempt)
+-- In case a visit is never swept, it expires by itself a day after its last attempt; a minute more or less does not matter.
+local DAY, MINUTE = 86400000, 60000
+
+-- Writes the next step of an attempt. `at` is the time now, in milliseconds; `was` the network that it came from, or false.
+local function put_attempt(visit, tab, revision, at, attempt, was)
   local key, member = p .. ':visit:' .. visit, visit .. '.' .. tab
   local kind, network = attempt.is_under_way and UNDER_WAY or IDLE, attempt.network
-  -- Attempts are ordered by a counter, because the clocks of the replicas may differ.
-  local order = redis.call('INCR', p .. ':attempts:order')
-  -- Most writes change neither the kind nor the network: then the sets have it already, and nothing is to be counted.
-  local was_here = redis.call('HGET', key, 'w' .. tab) == network and enter(kind, network, member, order) == 0
-  if not was_here then
-    leave(key, tab, member)
-    enter(kind, network, member, order)
-    count_network(kind, network)
+  local set = of_network(kind, network)
+  if was ~= network then leave(was, member) end
+  -- Most steps change neither the kind nor the network: then the sets have it already, and nothing is to be counted.
+  if enter(kind, set, member) > 0 then
+    leave_kind(kind == IDLE and UNDER_WAY or IDLE, network, member)
+    count_network(kind, network, set)
   end
-  redis.call('HSET', key, 'a' .. tab, attempt.sealed, 'r' .. tab, revision, 'w' .. tab, network)
+  redis.call('HSET', key, 'a' .. tab, attempt.sealed, 'r' .. tab, whole(revision), 'w' .. tab, network)
   redis.call('ZADD', ALL, attempt.ends, member)
   if attempt.unclaimed == '' then
     redis.call('ZREM', UNCLAIMED, member)
   else
     redis.call('ZADD', UNCLAIMED, attempt.unclaimed, member)
   end
-  -- In case it is never swept, it expires by itself a day later.
-  local lifetime = attempt.ends - at + 86400000
-  if redis.call('PTTL', key) < lifetime then redis.call('PEXPIRE', key, lifetime) end
+  local lifetime = attempt.ends - at + DAY
+  if redis.call('PTTL', key) < lifetime - MINUTE then redis.call('PEXPIRE', key, whole(lifetime)) end
+end
+
+-- Writes an attempt that the visit does not have, in few commands: nothing of it is anywhere.
+local function put_new_attempt(visit, tab, at, attempt)
+  local key, member = p .. ':visit:' .. visit, visit .. '.' .. tab
+  local kind, network = attempt.is_under_way and UNDER_WAY or IDLE, attempt.network
+  local set = of_network(kind, network)
+  enter(kind, set, member)
+  count_network(kind, network, set)
+  local number = redis.call('HINCRBY', key, 'n', '1')
+  redis.call('HSET', key, 'a' .. tab, attempt.sealed, 'r' .. tab, '0', 'o' .. tab, whole(number), 'w' .. tab, network)
+  redis.call('ZADD', ALL, attempt.ends, member)
+  if attempt.unclaimed ~= '' then redis.call('ZADD', UNCLAIMED, attempt.unclaimed, member) end
+  local lifetime = attempt.ends - at + DAY
+  -- The first attempt of a visit makes its hash, which has no lifetime yet.
+  if number == 1 or redis.call('PTTL', key) < lifetime - MINUTE then
+    redis.call('PEXPIRE', key, whole(lifetime))
+  end
 end
 
 -- Reads the limits from four arguments: attempts at most; how many of one kind a network may have before they are forgotten first;
@@ -104,11 +130,12 @@ local function of_the_largest_network(kind, share)
   while true do
     local top = redis.call('ZREVRANGE', COUNTS[kind], 0, 0, 'WITHSCORES')
     if not top[1] or tonumber(top[2]) <= share then return nil end
-    local member = redis.call('ZRANGE', of_network(kind, top[1]), 0, 0)[1]
+    local set = of_network(kind, top[1])
+    local member = redis.call('ZRANGE', set, 0, 0)[1]
     -- A replica of an earlier version may remove an attempt, or change its kind, without updating these sets.
     if member and redis.call('ZSCORE', kind, member) then return member end
-    if member then redis.call('ZREM', of_network(kind, top[1]), member) end
-    count_network(kind, top[1])
+    if member then redis.call('ZREM', set, member) end
+    count_network(kind, top[1], set)
   end
 end
 

@@ -1,11 +1,14 @@
--- ARGV: visit, tab, now, tabs at most; the attempt; the limits. Returns false if the visit has this tab already, else the attempts that were
--- forgotten: alternately name and sealed text.
-local visit, tab, at = ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- ARGV: visit, tab, now, tabs at most; the attempt; the limits; rows to write with it. Returns false if the visit has this tab already, else
+-- the attempts that were forgotten, alternately name and sealed text, and what came of the rows.
+local visit, tab, at = ARGV[1], ARGV[2], ARGV[3]
 local attempt, key, gone = attempt_from(5), p .. ':visit:' .. visit, {}
 local member = visit .. '.' .. tab
-local present = redis.call('HGET', key, 'a' .. tab)
+local fields, present = redis.call('HGETALL', key), false
+for i = 1, #fields, 2 do
+  if fields[i] == 'a' .. tab then present = fields[i + 1] end
+end
 -- Sent again because the first answer was lost.
-if present == attempt.sealed then return redis.call('LRANGE', handed_out_key(member), 0, -1) end
+if present == attempt.sealed then return {redis.call('LRANGE', handed_out_key(member), 0, -1), write_rows(14, true)} end
 if present then return false end
 
 local function forget(name)
@@ -19,7 +22,6 @@ local function is_before(one, other)
 end
 
 local first, tabs = nil, 0
-local fields = redis.call('HGETALL', key)
 for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 1) == 'o' then
     tabs = tabs + 1
@@ -30,7 +32,6 @@ for i = 1, #fields, 2 do
   end
 end
 if first and tabs >= tonumber(ARGV[4]) then forget(first.name) end
-redis.call('HSET', key, 'o' .. tab, redis.call('HINCRBY', key, 'n', 1))
-put_attempt(visit, tab, 0, at, attempt)
+put_new_attempt(visit, tab, at, attempt)
 for _, part in ipairs(make_room(limits_from(10), member)) do table.insert(gone, part) end
-return gone
+return {gone, write_rows(14, false)}

@@ -17,7 +17,7 @@ use crate::session::tests::{
 };
 use crate::session::{
     AttemptStore as _, ChangeError, HashedId, Leasing, Renewed, ReplayStore as _, RevocationId, RevocationStore as _,
-    SessionStore as _, Start,
+    RowChange, RowStore as _, SessionStore as _, Start,
 };
 
 struct Scene {
@@ -93,6 +93,38 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
     assert_eq!(scene.store.count_sessions().await.unwrap(), 1);
     assert_eq!(scene.pending().await, 1);
     assert!(scene.store.is_pending(ended.revocation.unwrap().0).await.unwrap());
+}
+
+#[tokio::test]
+async fn rows_written_with_a_change_whose_answer_is_lost_count_once() {
+    if !server::is_here() {
+        return;
+    }
+    let scene = Scene::new(0).await;
+    let (store, scripts) = (&scene.store, scene.store.redis.scripts());
+    let (visit, tab) = (
+        HashedId::of_visit(&scene.secrets.ids.new_visit()),
+        scene.secrets.ids.new_tab(),
+    );
+    let row = |expected: Option<&[u8]>, wanted: Option<&[u8]>| RowChange {
+        name: "tries".to_owned(),
+        expected: expected.map(<[u8]>::to_vec),
+        wanted: wanted.map(<[u8]>::to_vec),
+        keep_for: Duration::from_mins(1),
+    };
+    scene.relay.loses(&scripts.open);
+    let opened = store.open_with_rows(visit, &tab, attempt(), vec![row(None, Some(b"1"))]);
+    assert_eq!(opened.await.unwrap().unwrap().rows, None);
+    assert!(scene.relay.has_lost());
+    let (id, finished) = finished(&scene.secrets);
+    scene.relay.loses(&scripts.start);
+    let start = Start {
+        rows: vec![row(Some(b"1"), None)],
+        ..start(visit, &tab, 0, &finished, &id, "token")
+    };
+    assert_eq!(store.start(start).await.unwrap().unwrap().rows, None);
+    assert!(scene.relay.has_lost());
+    assert_eq!(store.write_rows(&[row(None, None)]).await.unwrap(), None);
 }
 
 #[tokio::test]
