@@ -107,7 +107,7 @@ const NAMES: &[(&str, &[&str])] = &[
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The roots of the crates of this workspace.
+/// The roots of the crates of this workspace, but for `public-suffix`, which is two functions.
 const ROOTS: [&str; 4] = [
     "src/lib.rs",
     "src/okta-direct-auth/src/lib.rs",
@@ -263,7 +263,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
 fn arrows_between_rooms_point_inward() {
     let wrong: Vec<_> = sources("src")
         .iter()
-        .filter(|(path, _)| !path.starts_with("src/okta-direct-auth/"))
+        .filter(|(path, _)| !path.starts_with("src/okta-direct-auth/") && !path.starts_with("src/public-suffix/"))
         .flat_map(|(path, source)| violations(path, source))
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

@@ -216,7 +216,7 @@ fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option
         own.strip_suffix(&host)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     });
-    let is_suffix = psl::suffix_str(&host) == Some(host.as_str());
+    let is_suffix = public_suffix::suffix(&host) == Some(host.as_str());
     let rule = if wildcard || port.is_some() {
         "must be a domain, without star and port; it includes its subdomains anyway"
     } else if !is_above {

@@ -46,7 +46,7 @@ fn domains(host: &str) -> Vec<Option<String>> {
         return domains;
     }
     domains.push(Some(host.to_owned()));
-    let Some(owned) = psl::domain_str(host) else {
+    let Some(owned) = public_suffix::registrable(host) else {
         return domains;
     };
     let mut rest = host;
