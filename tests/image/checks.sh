@@ -69,6 +69,14 @@ check_confinement() {
     say "$1 runs as 65532, without capabilities, filtered, on a read-only root"
 }
 
+# check_idle SERVICE: what it takes before anybody has asked for a page. The dev profile takes more.
+check_idle() {
+    local memory
+    memory=$(awk '/^VmRSS:/ { print $2 }' "/proc/$(inner "$1")/status")
+    say "$1 takes $memory KiB of memory while idle"
+    [ "$profile" != release ] || [ "$memory" -lt $((13 * 1024)) ] || fail "$1 takes more than 13 MiB while idle"
+}
+
 # check_limits SERVICE: it stays within what the file will hold it to.
 check_limits() {
     local process memory threads

@@ -7,6 +7,7 @@ sign_in_through_the_images() {
     answers "$sim/.well-known/openid-configuration" okta-sim
     start portico
     is_healthy portico
+    check_idle portico
     for name in okta-sim portico; do
         check_confinement "$name"
     done
