@@ -4,20 +4,15 @@
 //! [`unread_body::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to
 //! continue by the code that wants the body ([`patiently`]).
 
-use std::future::ready;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol, Request};
 use actix_server::ServerBuilder;
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, boxed, fn_service,
-    map_config,
-};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory, map_config};
 use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
@@ -25,8 +20,9 @@ use actix_web::rt::net::TcpStream;
 use futures_util::FutureExt as _;
 
 use crate::clock::Clock;
-use crate::web::middleware::connection::{ClientConnection, Pace, Wire, serves};
+use crate::web::middleware::connection::{ClientConnection, Wire, serves};
 use crate::web::middleware::expect::patiently;
+use crate::web::middleware::paced_socket::Pace;
 use crate::web::middleware::unread_body;
 use crate::web::middleware::unread_body::Answering;
 
@@ -109,17 +105,12 @@ where
             })
             .expect(expecting)
             .finish(app);
-        let http = apply_fn_factory(http, |io: (Wire, Protocol, Option<SocketAddr>), http| {
-            serves(io.0.connection(), || Service::call(http, io))
-        });
-        let wired = fn_service(move |socket: TcpStream| {
+        apply_fn_factory(http, move |socket: TcpStream, http| {
             // OK to ignore: the connection is only slower without it.
             let _ = socket.set_nodelay(true);
             let peer = socket.peer_addr().ok();
             let wire = Wire::new(socket, Rc::clone(&pace));
-            ready(Ok::<_, DispatchError>((wire, Protocol::Http1, peer)))
-        });
-        // Boxed: otherwise the task of a connection would hold its state twice, once as moved in and once as polled.
-        boxed::factory(wired.and_then(http))
+            serves(wire.connection(), || Service::call(http, (wire, Protocol::Http1, peer)))
+        })
     })
 }

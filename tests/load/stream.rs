@@ -48,12 +48,15 @@ impl Stream {
 
     /// The name of the next event.
     pub(crate) async fn next(&mut self) -> String {
+        let mut is_open = true;
         loop {
             if let Some(event) = self.event() {
                 return event;
             }
+            assert!(is_open, "the stream ended without an event: {}", self.heard);
             self.socket.readable().await.unwrap();
-            assert!(self.hears(), "the stream ended without an event: {}", self.heard);
+            // The last event comes with the end.
+            is_open = self.hears();
         }
     }
 

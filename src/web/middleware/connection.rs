@@ -9,19 +9,21 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use actix_web::body::BoxBody;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::BytesMut;
 use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::task::futures::TaskLocalFuture;
 
+use super::lasting_answer::sends;
+use super::paced_socket::{Pace, PacedSocket};
 use super::pipelining::{Framing, ParserStep, Pipeline};
-use crate::clock::{Clock, Wait};
+use crate::clock::Wait;
 use crate::domain::session::after;
 
 /// How long the head of a later request may take (SEC-308). The library limits only the first head of a connection.
@@ -48,6 +50,9 @@ pub struct ClientConnection {
     /// Wakes `is_ending` then, and whether it has completed.
     ear: Cell<Option<Waker>>,
     was_heard: Cell<bool>,
+    /// The body of a lasting answer, until its head has been sent; then with the socket.
+    lasting: Cell<Option<BoxBody>>,
+    left: Cell<Option<(PacedSocket, BoxBody)>>,
 }
 
 tokio::task_local! {
@@ -56,12 +61,24 @@ tokio::task_local! {
 }
 
 /// Serves a connection from its beginning to its end, with [`ClientConnection::current`] set.
-pub fn serves<F: Future>(
+///
+/// Boxed: otherwise the task of a connection would hold its state twice, once as moved in and once as polled. The
+/// library's part by itself, so that nothing of it is left while a lasting answer goes on.
+pub fn serves<F: Future + 'static>(
     connection: Rc<ClientConnection>,
     begin: impl FnOnce() -> F,
-) -> TaskLocalFuture<Rc<ClientConnection>, F> {
+) -> LocalBoxFuture<'static, F::Output> {
     let serving = CURRENT.sync_scope(Rc::clone(&connection), begin);
-    CURRENT.scope(connection, serving)
+    let serving = CURRENT.scope(Rc::clone(&connection), serving).boxed_local();
+    async move {
+        let end = serving.await;
+        if let Some((socket, body)) = connection.left.take() {
+            drop(connection);
+            Box::pin(sends(socket, body)).await;
+        }
+        end
+    }
+    .boxed_local()
 }
 
 impl fmt::Debug for ClientConnection {
@@ -97,6 +114,11 @@ impl ClientConnection {
         self.reads_on();
     }
 
+    /// The body of the current answer lasts: it goes on without the library, once its head has been sent.
+    pub(in crate::web) fn lasts(&self, body: BoxBody) {
+        self.lasting.set(Some(body));
+    }
+
     fn reads_on(&self) {
         if let Some(reader) = self.reader.take() {
             reader.wake();
@@ -128,17 +150,10 @@ impl ClientConnection {
     }
 }
 
-/// The limits for the clients of a thread's connections.
-#[derive(Debug)]
-pub struct Pace {
-    pub clock: Arc<dyn Clock>,
-    /// How long a client may read nothing of an answer.
-    pub patience: Duration,
-}
-
 /// The bytes of a connection, with limits on how long they may stall.
 pub struct Wire {
-    socket: TcpStream,
+    /// `None` when a lasting answer has taken it.
+    socket: Option<PacedSocket>,
     connection: Rc<ClientConnection>,
     pipeline: Pipeline,
     /// Bytes of later requests, read ahead.
@@ -151,14 +166,11 @@ pub struct Wire {
     /// Wakes the reader then. Kept when the head is complete, so that a busy connection does not set one for each
     /// request.
     timer: Option<Wait>,
-    /// Completes when the client has read nothing for too long.
-    stall: Option<Wait>,
 }
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire")
-            .field("socket", &self.socket)
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }
@@ -168,7 +180,7 @@ impl Wire {
     /// A connection that was just accepted.
     pub fn new(socket: TcpStream, pace: Rc<Pace>) -> Self {
         Self {
-            socket,
+            socket: Some(PacedSocket::new(socket, Rc::clone(&pace))),
             connection: Rc::default(),
             pipeline: Pipeline::new(),
             ahead: BytesMut::new(),
@@ -176,13 +188,17 @@ impl Wire {
             pace,
             head: None,
             timer: None,
-            stall: None,
         }
     }
 
     /// The state that its requests share.
     pub fn connection(&self) -> Rc<ClientConnection> {
         Rc::clone(&self.connection)
+    }
+
+    fn socket(&mut self) -> io::Result<Pin<&mut PacedSocket>> {
+        let socket = self.socket.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        Ok(Pin::new(socket))
     }
 
     fn deadline(&self, how_long: Duration) -> Timestamp {
@@ -206,7 +222,7 @@ impl Wire {
         match self.pipeline.next(framing, is_busy) {
             ParserStep::Reads if self.ahead.is_empty() && !self.is_at_its_end => {
                 let before = buffer.filled().len();
-                ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
+                ready!(self.socket()?.poll_read(context, buffer))?;
                 let came = buffer.filled().get(before..).unwrap_or_default();
                 let taken = self.pipeline.takes(came);
                 self.ahead.extend_from_slice(came.get(taken..).unwrap_or_default());
@@ -246,7 +262,7 @@ impl Wire {
         while !self.is_at_its_end && self.ahead.len() < AHEAD {
             let mut piece = [MaybeUninit::uninit(); PIECE];
             let mut piece = ReadBuf::uninit(&mut piece);
-            match Pin::new(&mut self.socket).poll_read(context, &mut piece) {
+            match self.socket()?.poll_read(context, &mut piece) {
                 Poll::Ready(read) => read?,
                 Poll::Pending => break,
             }
@@ -295,30 +311,21 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
-        if written.is_ready() {
-            self.stall = None;
-            return written;
-        }
-        if self.stall.is_none() {
-            let deadline = self.deadline(self.pace.patience);
-            self.stall = Some(self.pace.clock.sleep_until(deadline));
-        }
-        if let Some(stall) = &mut self.stall {
-            ready!(stall.as_mut().poll(context));
-        }
-        tracing::info!(
-            patience_s = self.pace.patience.as_secs(),
-            "a client read nothing of its response for too long; its connection is closed"
-        );
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        self.socket()?.poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(context)
+        self.socket()?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
+        // The library has sent everything that it has to send.
+        if let Some(body) = self.connection.lasting.take()
+            && let Some(socket) = self.socket.take()
+        {
+            self.connection.left.set(Some((socket, body)));
+            return Poll::Ready(Ok(()));
+        }
+        self.socket()?.poll_shutdown(context)
     }
 }

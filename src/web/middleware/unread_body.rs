@@ -25,6 +25,7 @@ use futures_util::future::LocalBoxFuture;
 use super::connection::ClientConnection;
 use super::expect::ContinueWish;
 use super::headers::SecurityHeaders;
+use super::lasting_answer::{HeadAlone, is_lasting};
 use super::panic_answer;
 use super::pipelining::Framing;
 use crate::panics::{caught, caught_in};
@@ -69,7 +70,8 @@ where
             Ok(answer) => caught(answer).await,
             Err(panicked) => Err(panicked),
         };
-        let mut is_last = asked == ConnectionType::Close || answer.is_err();
+        let lasts = matches!(&answer, Ok(Ok(answer)) if is_lasting(answer.response())) && unread.is_none();
+        let mut is_last = asked == ConnectionType::Close || answer.is_err() || lasts;
         let mut answer = match answer {
             Ok(Ok(answer)) => answer.into(),
             Ok(Err(error)) => Response::from(error),
@@ -86,6 +88,10 @@ where
         // If `Connection` asks for an upgrade, the library closes the connection, with or without `Upgrade`, without
         // saying so.
         is_last |= asked == ConnectionType::Upgrade && !is_socket;
+        if lasts {
+            // It ends with its connection.
+            answer.head_mut().no_chunking(true);
+        }
         if !knows_chunks && !is_socket {
             // HTTP/1.0 has no chunks (RFC 9112 §6.1), and to a client that asked for an upgrade the library announces
             // chunks and sends none.
@@ -125,6 +131,12 @@ where
         {
             // Before this answer: otherwise the next request on the connection would be started at once.
             connection.ends().await;
+        }
+        if let Some(connection) = connection.as_ref().filter(|_| lasts) {
+            answer = answer.map_body(|_, body| {
+                connection.lasts(body);
+                BoxBody::new(HeadAlone)
+            });
         }
         Ok(answer.map_body(|_, body| DrainingBody {
             body,

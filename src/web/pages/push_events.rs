@@ -12,6 +12,7 @@ use crate::domain::ids::{FormReference, SessionId, Tab};
 use crate::domain::session::after;
 use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
 use crate::web::error::WebError;
+use crate::web::middleware::lasting_answer::note_lasting;
 use crate::web::request_context::RequestContext;
 
 /// Proxies drop idle connections; a comment keeps this one busy.
@@ -36,7 +37,7 @@ pub(in crate::web) async fn show(
         Some(id) if context.flow.session(&id).await?.is_some() => Some(id),
         _ => None,
     };
-    Ok(HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         // nginx would otherwise keep the events back until its buffer is full.
@@ -51,7 +52,9 @@ pub(in crate::web) async fn show(
             },
             tab: form_ref.tab,
             raised,
-        })))
+        }));
+    note_lasting(&mut answer);
+    Ok(answer)
 }
 
 /// One wait for a push.

@@ -58,30 +58,34 @@ async fn sec_309_a_broken_body_has_one_answer_and_it_is_the_last() {
 
 /// HTTP/1.0 has no chunked encoding (RFC 9112 §6.1).
 #[tokio::test]
-async fn sec_309_a_stream_of_events_to_http_1_0_ends_with_its_connection() {
+async fn sec_309_a_stream_of_events_ends_with_its_connection() {
     let app = TestApp::spawn().await;
-    let browser = app.browser();
-    let page = browser.reaches("push", "push").await;
-    let address = page.attribute("data-events").unwrap();
-    let path = address.trim_start_matches(app.base());
-    let cookies = browser.cookies();
-    let cookies: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    let request = format!(
-        "GET {path} HTTP/1.0\r\nHost: localhost:{}\r\nConnection: keep-alive\r\nCookie: {}\r\n\r\n",
-        app.port(),
-        cookies.join("; ")
-    );
-    let phone = async {
-        app.phone("push").approve(&app.prompt("push").id).unwrap();
-        app.advance(secs(5));
-    };
     let port = app.port();
-    let (heard, ()) = tokio::join!(hears(port, &request, false), phone);
-    let (lines, body) = heard.split_once("\r\n\r\n").unwrap();
-    assert!(lines.starts_with("HTTP/1.0 200 "), "{heard}");
-    for name in ["transfer-encoding", "content-length", "keep-alive"] {
-        assert!(!lines.contains(name), "{name}: {heard}");
+    let next = format!("GET /signed-out HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    for (version, next) in [("1.0", ""), ("1.1", ""), ("1.1", &*next)] {
+        let browser = app.browser();
+        let page = browser.reaches("push", "push").await;
+        let address = page.attribute("data-events").unwrap();
+        let path = address.trim_start_matches(app.base());
+        let cookies = browser.cookies();
+        let cookies: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let request = format!(
+            "GET {path} HTTP/{version}\r\nHost: localhost:{port}\r\nConnection: keep-alive\r\nCookie: {}\r\n\r\n{next}",
+            cookies.join("; ")
+        );
+        let phone = async {
+            app.phone("push").approve(&app.prompt("push").id).unwrap();
+            app.advance(secs(5));
+        };
+        let (heard, ()) = tokio::join!(hears(port, &request, false), phone);
+        let (lines, body) = heard.split_once("\r\n\r\n").unwrap();
+        assert!(lines.starts_with(&format!("HTTP/{version} 200 ")), "{heard}");
+        for name in ["transfer-encoding", "content-length", "keep-alive"] {
+            assert!(!lines.contains(name), "{name}: {heard}");
+        }
+        let is_last = lines.contains("connection: close");
+        assert!(is_last || version == "1.0", "{heard}");
+        assert!(body.starts_with("retry: 2000\n\n"), "{heard}");
+        assert!(body.ends_with("event: approved\ndata:\n\n"), "{heard}");
     }
-    assert!(body.starts_with("retry: 2000\n\n"), "{heard}");
-    assert!(body.ends_with("event: approved\ndata:\n\n"), "{heard}");
 }

@@ -118,6 +118,13 @@ async fn without_a_waiting_page_okta_is_not_polled() {
     let stream = browser.waits(&page).await;
     eventually("a poll", async || app.asked(Endpoint::Token) == before + 1).await;
     drop(stream);
+    // The end of the connection is noticed although nothing is written to it for another ten seconds.
+    for _ in 0..6 {
+        browser.gets(&page.url).await.expect(200);
+        app.advance(secs(5));
+    }
+    browser.gets(&page.url).await.expect(200);
+    assert!(app.asked(Endpoint::Token) <= before + 2);
 }
 
 #[tokio::test]
