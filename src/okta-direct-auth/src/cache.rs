@@ -69,8 +69,8 @@ impl<T> Cache<T> {
         }
     }
 
-    /// The value, renewed if necessary.
-    pub(crate) async fn get<F>(&self, clock: &dyn Clock, fetch: F) -> Result<Arc<T>, Error>
+    /// The value, renewed if necessary. The call is made up only then: it is large, and hardly anybody makes it.
+    pub(crate) async fn get<F>(&self, clock: &dyn Clock, fetch: impl FnOnce() -> F) -> Result<Arc<T>, Error>
     where
         F: Future<Output = Result<Fetched<T>, Error>>,
     {
@@ -97,7 +97,7 @@ impl<T> Cache<T> {
         if has_just_failed {
             return old.ok_or_else(|| Error::new(ErrorKind::Unavailable, "fetch_just_failed"));
         }
-        match fetch.await {
+        match Box::pin(fetch()).await {
             Ok(fetched) => Ok(self.keep(fetched, clock.now(), &mut gate)),
             Err(error) => {
                 gate.failed_at = Some(clock.now());

@@ -16,7 +16,7 @@ use crate::{
     dpop::Nonces,
     keys::KeySet,
     ports::{SystemClock, SystemEntropy, Unobserved},
-    transport::{self, Facts, unix},
+    transport::{Facts, HttpClients, unix},
 };
 
 /// Talks to one authorization server on behalf of one app. Cheap to clone; clones share connections and caches.
@@ -32,7 +32,7 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) issuer: String,
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: HttpClients,
     pub(crate) signer: Option<Signer>,
     pub(crate) metadata: Cache<Metadata>,
     pub(crate) keys: Cache<KeySet>,
@@ -46,7 +46,7 @@ impl Client {
     pub fn new(config: Config) -> Result<Self, Error> {
         let shared = Shared {
             issuer: config.issuer()?,
-            http: transport::http_client(&config)?,
+            http: HttpClients::new(&config)?,
             signer: Signer::new(&config.client_auth)?,
             metadata: Cache::new(None),
             keys: Cache::new(Some(Duration::from_hours(24))),

@@ -15,13 +15,13 @@ use crate::{
 impl Client {
     /// Fetches the keys that the reply will be checked with, before a code or a refresh token is spent on it.
     pub(crate) async fn await_keys(&self) -> Result<(), Error> {
-        self.shared.keys.get(&*self.clock, self.fetch_keys()).await.map(drop)
+        self.shared.keys.get(&*self.clock, || self.fetch_keys()).await.map(drop)
     }
 
     /// The keys, renewed if they do not hold `id`.
     pub(crate) async fn keys_with(&self, id: Option<&str>, asker: Asker) -> Result<Arc<KeySet>, Error> {
         let cache = &self.shared.keys;
-        let keys = cache.get(&*self.clock, self.fetch_keys()).await?;
+        let keys = cache.get(&*self.clock, || self.fetch_keys()).await?;
         if keys.find(id).is_some() {
             return Ok(keys);
         }

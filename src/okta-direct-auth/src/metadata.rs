@@ -22,7 +22,7 @@ const ONE_DAY: Duration = Duration::from_hours(24);
 impl Client {
     /// The discovery document, cached for a day. If it cannot be renewed, the old document stays in use.
     pub async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
-        self.shared.metadata.get(&*self.clock, self.discover()).await
+        self.shared.metadata.get(&*self.clock, || self.discover()).await
     }
 
     async fn discover(&self) -> Result<Fetched<Metadata>, Error> {

@@ -1,18 +1,19 @@
 //! One type per secret, so that one cannot be sent where another belongs.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
+// Clones share the text, so there is one copy of it to overwrite.
 macro_rules! secret {
     ($(#[$doc:meta])* $vis:vis $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
-        $vis struct $name(SecretString);
+        $vis struct $name(Arc<SecretString>);
 
         impl $name {
             $vis fn new(value: impl Into<String>) -> Self {
-                Self(SecretString::from(value.into()))
+                Self(Arc::new(SecretString::from(value.into())))
             }
 
             /// The bare text, for the one place where it leaves the process.
@@ -82,7 +83,7 @@ macro_rules! from_secret {
     ($($name:ident),*) => {$(
         impl From<SecretString> for $name {
             fn from(value: SecretString) -> Self {
-                Self(value)
+                Self(Arc::new(value))
             }
         }
     )*};
@@ -113,7 +114,7 @@ mod tests {
         ($($name:ident)*) => {$(
             // Does not compile once a field is added to one of them.
             let $name(text) = $name::new("x");
-            is_wiped(&text);
+            is_wiped(&*text);
         )*};
     }
 

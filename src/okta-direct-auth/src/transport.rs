@@ -8,7 +8,7 @@ mod http_client;
 pub(crate) use self::{
     call::{Call, Purpose},
     facts::{Facts, unix},
-    http_client::http_client,
+    http_client::HttpClients,
 };
 
 use std::time::Duration;

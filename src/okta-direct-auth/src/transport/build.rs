@@ -1,5 +1,7 @@
 //! Turns a call into a request.
 
+use std::borrow::Cow;
+
 use reqwest::{
     RequestBuilder,
     header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
@@ -16,7 +18,7 @@ const LONGEST_HEADER: usize = 512;
 
 impl Client {
     pub(super) fn request(&self, call: &Call<'_>, nonce: Option<&str>) -> Result<RequestBuilder, Error> {
-        let http = &self.shared.http;
+        let http = self.shared.http.here(self.config())?;
         let mut request = match (call.purpose.is_get(), call.bearer) {
             (true, Some(token)) => {
                 let scheme = if call.dpop.is_some() { "DPoP" } else { "Bearer" };
@@ -24,7 +26,7 @@ impl Client {
                 http.get(call.url.clone()).header(AUTHORIZATION, value)
             }
             (true, None) => http.get(call.url.clone()),
-            (false, _) => self.post(call)?,
+            (false, _) => self.post(http, call)?,
         };
         if let Some(key) = call.dpop {
             let proof = self.dpop_proof(call, key, nonce)?;
@@ -34,7 +36,7 @@ impl Client {
     }
 
     /// Adds the client authentication of this app.
-    fn post(&self, call: &Call<'_>) -> Result<RequestBuilder, Error> {
+    fn post(&self, http: &reqwest::Client, call: &Call<'_>) -> Result<RequestBuilder, Error> {
         let Config {
             client_id, client_auth, ..
         } = self.config();
@@ -57,9 +59,7 @@ impl Client {
                 form.add("client_assertion", self.assertion(call.url)?);
             }
         }
-        let request = self
-            .shared
-            .http
+        let request = http
             .post(url)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.encode());
@@ -100,11 +100,13 @@ fn secret_header(value: &str) -> Result<HeaderValue, Error> {
 
 /// Browsers send anything: only printable ASCII of sensible length is passed on.
 fn header(text: &str) -> Option<HeaderValue> {
-    let clean: String = text
-        .chars()
-        .filter(|c| matches!(c, ' '..='~'))
-        .take(LONGEST_HEADER)
-        .collect();
+    let is_clean = text.len() <= LONGEST_HEADER && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let clean = if is_clean {
+        Cow::Borrowed(text)
+    } else {
+        let printable = text.chars().filter(|c| matches!(c, ' '..='~'));
+        printable.take(LONGEST_HEADER).collect()
+    };
     let clean = clean.trim();
     if clean.is_empty() {
         None

@@ -3,13 +3,17 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::fmt::rfc2822;
-use reqwest::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::{CallReport, Endpoint};
 
 /// No user waits longer than this for a second try, whatever a header says.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 const LONGEST_NONCE: usize = 512;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
+const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
@@ -28,22 +32,22 @@ pub(crate) struct Facts {
 impl Facts {
     pub(crate) fn read(status: u16, headers: &HeaderMap, now: SystemTime) -> Self {
         // A cache on the way passes on an old date, and says so by `Age` (RFC 9111, 5.1).
-        let date = text(headers, DATE.as_str()).filter(|_| !headers.contains_key(AGE));
+        let date = text(headers, &DATE).filter(|_| !headers.contains_key(AGE));
         let date = date.and_then(http_date);
         let theirs = date.unwrap_or_else(|| unix(now));
         Self {
             status,
-            is_json: text(headers, CONTENT_TYPE.as_str()).is_some_and(is_json),
-            request_id: text(headers, "x-okta-request-id").map(printable),
+            is_json: text(headers, &CONTENT_TYPE).is_some_and(is_json),
+            request_id: text(headers, &REQUEST_ID).map(printable),
             retry_after: if status < 400 {
                 None
             } else {
                 wait(status, headers, theirs)
             },
-            rate_limit_remaining: number(headers, "x-rate-limit-remaining"),
+            rate_limit_remaining: number(headers, &REMAINING),
             clock_skew: date.map(|theirs| unix(now).saturating_sub(theirs)),
-            max_age: text(headers, CACHE_CONTROL.as_str()).and_then(max_age),
-            dpop_nonce: text(headers, "dpop-nonce").and_then(nonce),
+            max_age: text(headers, &CACHE_CONTROL).and_then(max_age),
+            dpop_nonce: text(headers, &DPOP_NONCE).and_then(nonce),
         }
     }
 
@@ -66,11 +70,11 @@ pub(crate) fn unix(time: SystemTime) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
     text(headers, name)?.trim().parse().ok()
 }
 
@@ -94,11 +98,11 @@ fn is_json(value: &str) -> bool {
 /// `Retry-After` comes in seconds or as a date (RFC 9110, 10.2.3), Okta's own header as a point in time. Both times are
 /// by Okta's clock, so they are measured against the reply's own date.
 fn wait(status: u16, headers: &HeaderMap, theirs: i64) -> Option<Duration> {
-    let asked = text(headers, RETRY_AFTER.as_str()).and_then(|value| {
+    let asked = text(headers, &RETRY_AFTER).and_then(|value| {
         let seconds = value.trim().parse().ok();
         seconds.or_else(|| http_date(value).map(|then| then.saturating_sub(theirs)))
     });
-    let reset = number(headers, "x-rate-limit-reset")
+    let reset = number(headers, &RESET)
         .filter(|_| status == 429)
         .and_then(|then| i64::try_from(then).ok())
         .map(|then| then.saturating_sub(theirs));
