@@ -1,5 +1,6 @@
 //! Signing in on Okta's hosted page: the redirect there, and the response that the browser brings back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -94,7 +95,7 @@ impl Flow {
         let Some(stored) = self.load(&visitor, &tab).await? else {
             return Ok(None);
         };
-        let attempt = stored.attempt;
+        let attempt = Arc::unwrap_or_clone(stored.attempt);
         if !attempt.stage.is_won() && attempt.facts.hosted.awaits(&answer).is_none() {
             tracing::warn!("a response from Okta's page does not belong to any request of this browser");
             return Ok(Some(Outcome::new(tab, attempt)));

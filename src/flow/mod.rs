@@ -5,6 +5,7 @@
 //! What a customer can cause is reported in the [`Outcome`]; a [`FlowError`] is for an operator to look at.
 
 mod error;
+mod finishes;
 mod hosted;
 mod observer;
 pub(super) mod okta_call;

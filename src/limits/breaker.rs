@@ -211,9 +211,9 @@ impl Mode {
                     End::Answered => 0,
                     End::Fault => *faults_in_a_row + 1,
                 };
-                let is_failing = *faults_in_a_row >= settings.in_a_row || recent.is_half_faults(settings.at_least);
+                let is_failing = || *faults_in_a_row >= settings.in_a_row || recent.is_half_faults(settings.at_least);
                 // An answer never opens the breaker, whatever happened before.
-                (end == End::Fault && is_failing).then(|| {
+                (end == End::Fault && is_failing()).then(|| {
                     let pause = settings.first_pause;
                     (Self::open(pause, now), Some(BreakerChange::Opened(pause)))
                 })

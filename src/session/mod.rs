@@ -24,6 +24,7 @@ pub(super) mod store_ids;
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -57,8 +58,8 @@ pub struct Bounds {
 /// An attempt and the revision it was read at.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// The attempt.
-    pub attempt: Attempt,
+    /// The attempt, shared with a store that has it in memory: a push that waits is looked at several times for each poll.
+    pub attempt: Arc<Attempt>,
     /// 0 when it is opened; every write adds one.
     pub revision: u64,
 }
@@ -98,7 +99,7 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
 
     /// Writes if the revision is still `expected`; returns whether it was. What a page can show (the serial has grown)
     /// is durable when this completes. Marks of requests in progress may be lost in a crash, along with those requests.
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool>;
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Arc<Attempt>) -> Change<'a, bool>;
 
     /// In one step, moves an attempt to another visit and leaves a remainder behind, if it is still at the expected
     /// revision; otherwise returns `None` and changes nothing. Both writes are durable when this completes. Returns the

@@ -157,9 +157,10 @@ async fn of_two_writers_one_wins(store: &dyn Store) {
     let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt()).await.unwrap();
     let read = store.load(visit, &tab).await.unwrap().unwrap();
-    let mut shown = read.attempt.clone();
+    let mut shown = Attempt::clone(&read.attempt);
     shown.facts.serial += 1;
-    let write = |attempt: Attempt| store.replace(visit, &tab, read.revision, attempt);
+    let shown = Arc::new(shown);
+    let write = |attempt: Arc<Attempt>| store.replace(visit, &tab, read.revision, attempt);
     let (one, two) = tokio::join!(write(shown.clone()), write(shown.clone()));
     assert_ne!(one.unwrap(), two.unwrap());
     let now = store.load(visit, &tab).await.unwrap().unwrap();
@@ -197,7 +198,7 @@ async fn a_change_wakes_whoever_waits(store: Arc<dyn Store>) {
     };
     let mut next = attempt();
     next.facts.serial = 1;
-    assert!(store.replace(visit, &tab, 0, next).await.unwrap());
+    assert!(store.replace(visit, &tab, 0, next.into()).await.unwrap());
     waiter.await.unwrap().unwrap();
 }
 
@@ -604,7 +605,7 @@ pub(super) async fn open_approved(store: &dyn Store, visit: HashedId, tab: &Tab)
     approved.stage = Stage::Approved {
         tokens: states().tokens.clone(),
     };
-    assert!(store.replace(visit, tab, 0, approved).await.unwrap());
+    assert!(store.replace(visit, tab, 0, approved.into()).await.unwrap());
 }
 
 async fn what_is_forgotten_is_handed_out_once(store: &dyn Store) {

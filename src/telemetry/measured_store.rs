@@ -79,7 +79,7 @@ impl AttemptStore for MeasuredStore {
         self.measured("tabs", self.store.tabs(visit))
     }
 
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Arc<Attempt>) -> Change<'a, bool> {
         self.measured("replace", self.store.replace(visit, tab, expected, attempt))
     }
 

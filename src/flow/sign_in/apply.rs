@@ -4,6 +4,7 @@
 //! Okta. When the outcome of a write is unknown, they are revoked only once it is certain that neither attempt nor
 //! session has them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::attempt::{Attempt, Event, Stage, advance};
@@ -44,9 +45,9 @@ impl Doubt {
 /// The outcome of an event.
 enum Applied {
     /// The attempt as it is now.
-    Next(Attempt),
+    Next(Arc<Attempt>),
     /// The event came too late: the attempt had moved on to this, or was gone.
-    TooLate(Option<Attempt>),
+    TooLate(Option<Arc<Attempt>>),
 }
 
 /// An event for the step of an attempt that a form or a page shows.
@@ -71,7 +72,7 @@ impl Flow {
         step: FormReference,
         event: Event,
         claim: ClaimMark,
-    ) -> Result<Option<Attempt>, FlowError> {
+    ) -> Result<Option<Arc<Attempt>>, FlowError> {
         let what = StepEvent {
             visitor,
             step,
@@ -91,7 +92,7 @@ impl Flow {
         known: Option<Stored>,
         event: Event,
         doubt: Doubt,
-    ) -> Result<Option<Attempt>, FlowError> {
+    ) -> Result<Option<Arc<Attempt>>, FlowError> {
         let what = StepEvent {
             visitor,
             step,
@@ -103,7 +104,7 @@ impl Flow {
     }
 
     /// Where it fails, tokens that came with the event are not lost: it is applied later.
-    async fn apply_or_retry(&self, what: StepEvent<'_>, mut doubt: Doubt) -> Result<Option<Attempt>, FlowError> {
+    async fn apply_or_retry(&self, what: StepEvent<'_>, mut doubt: Doubt) -> Result<Option<Arc<Attempt>>, FlowError> {
         let applied = self.try_to_apply(what, &mut doubt).await;
         if applied.is_err() && has_tokens(what.event) {
             let (flow, visitor, event) = (self.clone(), what.visitor.clone(), what.event.clone());
@@ -141,11 +142,11 @@ impl Flow {
         }
     }
 
-    async fn try_to_apply(&self, what: StepEvent<'_>, doubt: &mut Doubt) -> Result<Option<Attempt>, FlowError> {
+    async fn try_to_apply(&self, what: StepEvent<'_>, doubt: &mut Doubt) -> Result<Option<Arc<Attempt>>, FlowError> {
         match self.write(what, doubt).await? {
             Applied::Next(attempt) => Ok(Some(attempt)),
             Applied::TooLate(found) => {
-                if !self.is_kept(found.as_ref(), doubt).await? {
+                if !self.is_kept(found.as_deref(), doubt).await? {
                     self.disown(what);
                 }
                 Ok(found)
@@ -164,15 +165,15 @@ impl Flow {
             if attempt.facts.serial != step.serial {
                 return Ok(Applied::TooLate(Some(attempt)));
             }
-            let Some(next) = self.advanced(attempt.clone(), what.event, what.claim) else {
+            let Some(next) = self.advanced(Attempt::clone(&attempt), what.event, what.claim) else {
                 return Ok(Applied::TooLate(Some(attempt)));
             };
             if what.claim == ClaimMark::NotOurs && self.is_taken_back(&attempt, &next, what.event) {
                 self.until_changed(visitor, &step.tab, revision, &attempt).await?;
                 continue;
             }
-            let store = &self.parts.store;
-            let replaced = store.replace(visitor.key(), &step.tab, revision, next.clone());
+            let (store, next) = (&self.parts.store, Arc::new(next));
+            let replaced = store.replace(visitor.key(), &step.tab, revision, Arc::clone(&next));
             match replaced.await {
                 Ok(true) => return Ok(Applied::Next(next)),
                 Ok(false) => {}

@@ -1,5 +1,7 @@
 //! The attempts in the store.
 
+use std::sync::Arc;
+
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::flow::{Flow, FlowError, Visitor};
@@ -40,9 +42,13 @@ impl Flow {
         visitor: &Visitor,
         tab: &Tab,
         expected: u64,
-        attempt: Attempt,
+        attempt: impl Into<Arc<Attempt>>,
     ) -> Result<bool, FlowError> {
-        let replaced = self.parts.store.replace(visitor.key(), tab, expected, attempt).await;
+        let replaced = self
+            .parts
+            .store
+            .replace(visitor.key(), tab, expected, attempt.into())
+            .await;
         replaced.map_err(FlowError::storing_attempt)
     }
 
@@ -84,10 +90,10 @@ impl Flow {
         tab: &Tab,
         stored: Stored,
     ) -> Result<bool, FlowError> {
-        let mut done = stored.attempt.clone();
+        let mut done = Attempt::clone(&stored.attempt);
         done.close();
         let is_closed = self.replace(visitor, tab, stored.revision, done).await?;
-        if is_closed && let Some(tokens) = stored.attempt.into_tokens() {
+        if is_closed && let Some(tokens) = Arc::unwrap_or_clone(stored.attempt).into_tokens() {
             self.give_back(tokens, &visitor.requester());
         }
         Ok(is_closed)

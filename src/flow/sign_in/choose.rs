@@ -1,5 +1,7 @@
 //! Choosing a factor, and asking for a new code or push.
 
+use std::sync::Arc;
+
 use okta_direct_auth::Channel;
 
 use super::apply::ClaimMark;
@@ -45,7 +47,7 @@ impl Flow {
                 .await?;
             match left {
                 Some(attempt) if matches!(attempt.stage, Stage::Choose { .. }) => {
-                    (work.attempt, work.revision) = (attempt, None);
+                    (work.attempt, work.revision) = (Arc::unwrap_or_clone(attempt), None);
                 }
                 Some(_) => return self.abandon(&visitor, work).await,
                 None => return Ok(self.start_again(&visitor, Some(&work.attempt))),

@@ -1,5 +1,7 @@
 //! Claiming an attempt for one request, so that no other request acts on it meanwhile.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::claim_guard::Marked;
@@ -36,7 +38,7 @@ impl Work {
     /// The attempt as this request stored it, which saves reading it again: a write finds out if it is outdated.
     pub(in crate::flow) fn stored(&self) -> Option<Stored> {
         self.revision.map(|revision| Stored {
-            attempt: self.attempt.clone(),
+            attempt: Arc::new(self.attempt.clone()),
             revision,
         })
     }
@@ -94,9 +96,10 @@ impl Flow {
                     None => continue,
                 }
             };
+            let attempt = Arc::unwrap_or_clone(attempt);
             let now = self.now();
             if attempt.is_expired(now) && !attempt.stage.is_over() {
-                let attempt = filled(attempt, form);
+                let attempt = Arc::new(filled(attempt, form));
                 let fresh = self.start_over(visitor, &tab, Stored { attempt, revision }).await?;
                 return Ok(Claimed::Answered(Box::new(fresh)));
             }

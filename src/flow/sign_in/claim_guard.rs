@@ -1,5 +1,7 @@
 //! Frees an attempt whose request panicked: the next press must not wait until the mark expires (SEC-418).
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
@@ -59,12 +61,12 @@ impl Mark {
             let Some(stored) = stored.map_err(FlowError::reading_attempt)? else {
                 return Ok(());
             };
-            let mut attempt = stored.attempt;
+            let mut attempt = Arc::unwrap_or_clone(stored.attempt);
             if attempt.facts.busy_until != Some(self.until) {
                 return Ok(());
             }
             attempt.facts.busy_until = None;
-            let replaced = store.replace(self.visit, &self.tab, stored.revision, attempt);
+            let replaced = store.replace(self.visit, &self.tab, stored.revision, attempt.into());
             if replaced.await.map_err(FlowError::storing_attempt)? {
                 return Ok(());
             }

@@ -1,5 +1,7 @@
 //! Storing the result of an event.
 
+use std::sync::Arc;
+
 use super::apply::Doubt;
 use super::claim::Work;
 use super::finish::AtOnce;
@@ -38,7 +40,10 @@ impl Flow {
                 let outcome = Box::pin(self.abandon(visitor, work)).await?;
                 self.complete(visitor, outcome).await
             }
-            Some(attempt) => self.complete(visitor, Outcome::new(work.tab, attempt)).await,
+            Some(attempt) => {
+                let outcome = Outcome::new(work.tab, Arc::unwrap_or_clone(attempt));
+                self.complete(visitor, outcome).await
+            }
             None => Ok(self.start_again(visitor, Some(&work.attempt))),
         }
     }
@@ -49,7 +54,7 @@ impl Flow {
             let Some(stored) = self.load(visitor, &work.tab).await? else {
                 return Ok(self.start_again(visitor, Some(&work.attempt)));
             };
-            let mut attempt = stored.attempt;
+            let mut attempt = Arc::unwrap_or_clone(stored.attempt);
             attempt.facts.busy_until = None;
             if self
                 .replace(visitor, &work.tab, stored.revision, attempt.clone())

@@ -4,6 +4,8 @@
 //! be worse than a session without a cookie, and a second session with the same tokens worse than either. Where the
 //! store cannot do that, what Okta accepted is kept in the attempt, and the next request starts the session.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
@@ -129,24 +131,24 @@ impl Flow {
                 return Ok(Begun::Gone);
             };
             if stored.attempt.facts.serial != step.serial {
-                return Ok(Begun::MovedOn(Box::new(stored.attempt)));
+                return Ok(Begun::MovedOn(Box::new(Arc::unwrap_or_clone(stored.attempt))));
             }
             let approved = match event {
-                Some(event) => self.advanced(stored.attempt.clone(), event, ClaimMark::Removed),
-                None => Some(stored.attempt.clone()),
+                Some(event) => self.advanced(Attempt::clone(&stored.attempt), event, ClaimMark::Removed),
+                None => Some(Attempt::clone(&stored.attempt)),
             };
             let Some(approved) = approved else {
-                return Ok(Begun::MovedOn(Box::new(stored.attempt)));
+                return Ok(Begun::MovedOn(Box::new(Arc::unwrap_or_clone(stored.attempt))));
             };
             let Stage::Approved { tokens } = &approved.stage else {
-                return Ok(Begun::MovedOn(Box::new(stored.attempt)));
+                return Ok(Begun::MovedOn(Box::new(Arc::unwrap_or_clone(stored.attempt))));
             };
             if let Some(problem) = self.objection(&approved.facts, &tokens.claims) {
                 return Ok(Begun::Refused(Box::new(approved), problem));
             }
             let (session, tokens) = self.session_from(visitor, &approved.facts, tokens).await;
             let Some(finished) = self.advanced(approved, &started, ClaimMark::Removed) else {
-                return Ok(Begun::MovedOn(Box::new(stored.attempt)));
+                return Ok(Begun::MovedOn(Box::new(Arc::unwrap_or_clone(stored.attempt))));
             };
             let start = Start {
                 visit: visitor.key(),

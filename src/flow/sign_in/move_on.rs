@@ -1,9 +1,11 @@
 //! Gives a browser a new visit id when its sign-in becomes worth more than before
 //! (docs/decisions/0023-what-a-proof-changes.md).
 
+use std::sync::Arc;
+
 use super::apply::ClaimMark;
 use super::claim::Work;
-use crate::domain::attempt::Event;
+use crate::domain::attempt::{Attempt, Event};
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::session::{HashedId, Move};
 
@@ -31,14 +33,14 @@ impl Flow {
             if stored.attempt.facts.serial != work.attempt.facts.serial {
                 return Ok(None);
             }
-            let Some(next) = self.advanced(stored.attempt.clone(), event, ClaimMark::Removed) else {
+            let Some(next) = self.advanced(Attempt::clone(&stored.attempt), event, ClaimMark::Removed) else {
                 return Ok(None);
             };
             let moved = self.parts.store.move_on(Move {
                 visit: visitor.key(),
                 tab: &work.tab,
                 expected: stored.revision,
-                left: stored.attempt.left_behind(masked_id.clone(), self.now()),
+                left: Arc::unwrap_or_clone(stored.attempt).left_behind(masked_id.clone(), self.now()),
                 to: HashedId::of_visit(&visit),
                 attempt: next.clone(),
             });

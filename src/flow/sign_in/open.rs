@@ -1,5 +1,7 @@
 //! Opening the form: with a new attempt, or with the one that this tab already has.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -120,7 +122,7 @@ impl Flow {
         };
         match self.load(visitor, &tab).await? {
             Some(stored) if stored.attempt.stage.is_over() || !stored.attempt.is_expired(self.now()) => {
-                Ok(Outcome::new(tab, stored.attempt))
+                Ok(Outcome::new(tab, Arc::unwrap_or_clone(stored.attempt)))
             }
             Some(stored) => self.start_over(visitor, &tab, stored).await,
             None => Ok(self.look_at_page(visitor, tab)),
@@ -150,7 +152,7 @@ impl Flow {
         stored: Stored,
     ) -> BoxFuture<'a, Result<Outcome, FlowError>> {
         async move {
-            let gone = stored.attempt.clone();
+            let gone = Arc::clone(&stored.attempt);
             if gone.has_tokens()
                 && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
             {

@@ -4,7 +4,7 @@
 //! the next poll and a short mark of the request that polls, so that ten tabs make one call per interval. The call runs
 //! to completion even when the connection that started it is gone, because its answer may be the only approval.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use crate::domain::ids::{FormReference, Tab};
 use crate::domain::problem::{Problem, Refusal};
 use crate::domain::session::after;
 use crate::domain::step::PushEnd;
+use crate::flow::finishes::finishes;
 use crate::flow::okta_call::{Outage, without_state};
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::limits::Share;
@@ -134,7 +135,7 @@ impl Flow {
             return Ok(PollResult::Over(None));
         }
         if now >= push.next_poll && !is_polled(push, now) {
-            self.poll_in_background(visitor, tab, &stored).await?;
+            self.poll_to_the_end(visitor, tab, &stored).await?;
             return Ok(PollResult::Changed);
         }
         let wake = push
@@ -160,8 +161,8 @@ impl Flow {
     }
 
     /// Marks the attempt as being polled and polls Okta; does nothing when another request was quicker.
-    async fn poll_in_background(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
-        let mut marked = stored.attempt.clone();
+    async fn poll_to_the_end(&self, visitor: &Visitor, tab: &Tab, stored: &Stored) -> Result<(), FlowError> {
+        let mut marked = Attempt::clone(&stored.attempt);
         let Stage::Push(push) = &mut marked.stage else {
             return Ok(());
         };
@@ -173,13 +174,13 @@ impl Flow {
             return Ok(());
         }
         let (flow, visitor) = (self.clone(), visitor.clone());
-        let poll = tokio::spawn(async move {
-            let answer = flow.look_at_phone(&visitor, pending, is_name_alone);
+        let poll = finishes(async move {
+            // Pinned here, so that it is not held twice.
+            let answer = pin!(flow.look_at_phone(&visitor, pending, is_name_alone));
             let event = flow.marking(&visitor, step, interval, answer).await;
             flow.apply(&visitor, step, event, ClaimMark::NotOurs).await.map(drop)
         });
-        poll.await.unwrap_or_else(|_| {
-            // Its own text would quote the panic, which may quote what a customer typed.
+        poll.await.unwrap_or_else(|| {
             tracing::error!("a push poll was aborted; the next one follows once its claim expires");
             Ok(())
         })
@@ -192,9 +193,8 @@ impl Flow {
         visitor: &Visitor,
         step: FormReference,
         interval: Duration,
-        answer: impl Future<Output = Event>,
+        mut answer: Pin<&mut impl Future<Output = Event>>,
     ) -> Event {
-        let mut answer = pin!(answer);
         loop {
             tokio::select! {
                 event = &mut answer => return event,
@@ -207,16 +207,16 @@ impl Flow {
     }
 
     async fn mark_again(&self, visitor: &Visitor, step: FormReference, interval: Duration) -> Result<(), FlowError> {
-        let Some(mut stored) = self.load(visitor, &step.tab).await? else {
+        let Some(Stored { attempt, revision }) = self.load(visitor, &step.tab).await? else {
             return Ok(());
         };
-        let is_same = stored.attempt.facts.serial == step.serial;
-        if let Stage::Push(push) = &mut stored.attempt.stage
+        let mut attempt = Arc::unwrap_or_clone(attempt);
+        let is_same = attempt.facts.serial == step.serial;
+        if let Stage::Push(push) = &mut attempt.stage
             && is_same
         {
             push.polling_until = Some(marked_until(self.now(), interval));
-            self.replace(visitor, &step.tab, stored.revision, stored.attempt)
-                .await?;
+            self.replace(visitor, &step.tab, revision, attempt).await?;
         }
         Ok(())
     }

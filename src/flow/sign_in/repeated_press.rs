@@ -1,6 +1,7 @@
 //! Answers the same press of a button again: the second half of a double click, or a page that is sent again because its
 //! answer was lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::attempt::{Attempt, Stage};
@@ -27,9 +28,10 @@ impl Flow {
             return Ok(None);
         };
         loop {
-            let Some(Stored { mut attempt, revision }) = self.load(visitor, tab).await? else {
+            let Some(Stored { attempt, revision }) = self.load(visitor, tab).await? else {
                 return Ok(None);
             };
+            let mut attempt = Arc::unwrap_or_clone(attempt);
             let is_late = self.now() >= after(attempt.facts.changed, SAME_PRESS);
             let Some(masked_id) = attempt.masked_id().filter(|_| !is_late) else {
                 return Ok(None);
@@ -63,7 +65,7 @@ impl Flow {
             let there = self.parts.store.load(HashedId::of_visit(&visit), tab).await;
             return Ok(there.map_err(FlowError::reading_attempt)?.map(|stored| Outcome {
                 moved_to: Some(visit),
-                ..Outcome::new(*tab, stored.attempt)
+                ..Outcome::new(*tab, Arc::unwrap_or_clone(stored.attempt))
             }));
         }
         let id = SessionId::from_random(id);

@@ -1,5 +1,7 @@
 //! "Not you? Start again."
 
+use std::sync::Arc;
+
 use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::problem::Problem;
@@ -26,7 +28,7 @@ impl Flow {
                 .replace(visitor, &outcome.tab, stored.revision, fresh.clone())
                 .await?
             {
-                if let Some(tokens) = stored.attempt.into_tokens() {
+                if let Some(tokens) = Arc::unwrap_or_clone(stored.attempt).into_tokens() {
                     // Nothing will claim them now.
                     self.give_back(tokens, &visitor.requester());
                 }

@@ -87,8 +87,11 @@ impl AttemptStore for EmbeddedStore {
         async move { Ok(self.attempts.tabs(visit)) }.boxed()
     }
 
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Arc<Attempt>) -> Change<'a, bool> {
         async move {
+            if let Some(is_replaced) = self.attempts.replace_mark(visit, tab, expected, &attempt) {
+                return Ok(is_replaced);
+            }
             // One writer at a time, so that the order on disk is the order in memory.
             let Some(write_lock) = self.attempts.write_lock(visit, tab).await else {
                 return Ok(false);

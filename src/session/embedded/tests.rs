@@ -67,7 +67,7 @@ async fn what_was_answered_is_there_after_a_crash() {
     let mut choosing = attempt();
     choosing.facts.serial = 1;
     choosing.stage = Stage::Choose { origin: Origin::Name };
-    assert!(store.replace(visit, &tab, 0, choosing).await.unwrap());
+    assert!(store.replace(visit, &tab, 0, choosing.into()).await.unwrap());
 
     // Not closed: as after a kill, the former writer finished nothing.
     let after_crash = snapshot(&path);
@@ -435,7 +435,7 @@ async fn sec_201_sec_215_a_dump_holds_no_token_no_name_and_no_usable_id() {
     approved.stage = Stage::Approved {
         tokens: states().tokens.clone(),
     };
-    assert!(store.replace(key, &tab, 0, approved.clone()).await.unwrap());
+    assert!(store.replace(key, &tab, 0, approved.clone().into()).await.unwrap());
     let finished = crate::domain::attempt::Attempt {
         stage: Stage::Finished {
             session: Some(crate::session::tests::masked_id(&secrets, &session)),

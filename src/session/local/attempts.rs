@@ -71,7 +71,7 @@ impl Inner {
         Some(gone)
     }
 
-    fn replace(&mut self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
+    fn replace(&mut self, visit: HashedId, tab: &Tab, expected: u64, attempt: Arc<Attempt>) -> bool {
         let Some(slot) = self.slot(visit, tab) else {
             return false;
         };
@@ -94,7 +94,7 @@ impl MemoryAttempts {
     pub(in crate::session) fn load(&self, visit: HashedId, tab: &Tab) -> Option<Stored> {
         let mut inner = self.lock();
         inner.slot(visit, tab).map(|slot| Stored {
-            attempt: slot.attempt.clone(),
+            attempt: Arc::clone(&slot.attempt),
             revision: slot.revision,
         })
     }
@@ -115,14 +115,51 @@ impl MemoryAttempts {
     }
 
     /// Writes if the revision is still `expected`; returns whether it was.
-    pub(in crate::session) fn replace(&self, visit: HashedId, tab: &Tab, expected: u64, attempt: Attempt) -> bool {
-        self.lock().replace(visit, tab, expected, attempt)
+    pub(in crate::session) fn replace(
+        &self,
+        visit: HashedId,
+        tab: &Tab,
+        expected: u64,
+        attempt: impl Into<Arc<Attempt>>,
+    ) -> bool {
+        self.lock().replace(visit, tab, expected, attempt.into())
+    }
+
+    /// The same for a change that need not reach the disk, while no request writes the attempt there. `None`: it must, or
+    /// one does; nothing has changed.
+    pub(in crate::session) fn replace_mark(
+        &self,
+        visit: HashedId,
+        tab: &Tab,
+        expected: u64,
+        attempt: &Arc<Attempt>,
+    ) -> Option<bool> {
+        let mut inner = self.lock();
+        let Some(slot) = inner.slot(visit, tab) else {
+            return Some(false);
+        };
+        if slot.write_lock.is_some() {
+            return None;
+        }
+        if slot.revision != expected {
+            return Some(false);
+        }
+        if attempt.is_a_step_from(&slot.attempt) {
+            return None;
+        }
+        let former = std::mem::replace(&mut slot.attempt, Arc::clone(attempt));
+        slot.revise();
+        inner.visits.settle(visit);
+        drop(inner);
+        // It may be the last copy, and wiping it takes longer than the change.
+        drop(former);
+        Some(true)
     }
 
     /// Moves an attempt to another visit if it is at the expected revision; returns the evicted attempts.
     pub(in crate::session) fn move_on(&self, to: Move<'_>) -> Option<Vec<Gone>> {
         let mut inner = self.lock();
-        if !inner.replace(to.visit, to.tab, to.expected, to.left) {
+        if !inner.replace(to.visit, to.tab, to.expected, to.left.into()) {
             return None;
         }
         // No browser knows the new visit, so it has no tab yet.

@@ -103,7 +103,7 @@ impl AttemptStore for MemoryStore {
         async move { Ok(self.attempts.tabs(visit)) }.boxed()
     }
 
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Arc<Attempt>) -> Change<'a, bool> {
         async move { Ok(self.attempts.replace(visit, tab, expected, attempt)) }.boxed()
     }
 

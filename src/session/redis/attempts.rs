@@ -1,5 +1,7 @@
 //! Sign-ins in progress, shared by replicas.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use redis::Cmd;
@@ -25,7 +27,10 @@ impl RedisStore {
         };
         let opened = self.records.open_attempt(visit, tab, &sealed);
         let attempt = readable(opened, "a sign-in in progress")?;
-        Ok(attempt.map(|attempt| Stored { attempt, revision }))
+        Ok(attempt.map(|attempt| Stored {
+            attempt: Arc::new(attempt),
+            revision,
+        }))
     }
 
     async fn attempt_fields(&self, visit: HashedId, tab: &Tab) -> Result<(Option<Vec<u8>>, Option<u64>), StoreError> {
@@ -79,10 +84,10 @@ impl RedisStore {
             let forgotten = self.redis.ask::<()>(&forget).await;
             return forgotten.map(|()| None).map_err(ChangeError::NotDone);
         };
-        let mut closed = stored.attempt.clone();
+        let mut closed = Attempt::clone(&stored.attempt);
         closed.close();
-        let is_ours = self.replace(visit, &tab, stored.revision, closed).await?;
-        Ok(is_ours.then_some(stored.attempt))
+        let is_ours = self.replace(visit, &tab, stored.revision, closed.into()).await?;
+        Ok(is_ours.then(|| Arc::unwrap_or_clone(stored.attempt)))
     }
 
     /// The attempts that a script returned as alternating names and sealed texts.
@@ -149,7 +154,7 @@ impl AttemptStore for RedisStore {
         .boxed()
     }
 
-    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Attempt) -> Change<'a, bool> {
+    fn replace<'a>(&'a self, visit: HashedId, tab: &'a Tab, expected: u64, attempt: Arc<Attempt>) -> Change<'a, bool> {
         async move {
             let sealed = self.records.seal_attempt(visit, tab, &attempt);
             let replaced = self.redis.change(&self.redis.scripts().replace, |call| {

@@ -47,7 +47,7 @@ impl<'a> Browsers<'a> {
     /// Stores the next step of the attempt.
     async fn goes_on(&self, visit: HashedId, change: impl FnOnce(&mut Attempt)) {
         let mut stored = self.store.load(visit, &self.tab).await.unwrap().unwrap();
-        change(&mut stored.attempt);
+        change(Arc::make_mut(&mut stored.attempt));
         let replaced = self.store.replace(visit, &self.tab, stored.revision, stored.attempt);
         assert!(replaced.await.unwrap());
     }

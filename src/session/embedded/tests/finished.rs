@@ -31,7 +31,7 @@ impl Scene {
         self.store.open(visit, &tab, attempt()).await.unwrap();
         let mut again = attempt();
         again.facts.serial = 1;
-        assert!(self.store.replace(visit, &tab, 0, again).await.unwrap());
+        assert!(self.store.replace(visit, &tab, 0, again.into()).await.unwrap());
         let id = self.begins(visit, &tab, 1).await;
         (visit, tab, id)
     }
@@ -101,7 +101,7 @@ async fn what_was_begun_anew_in_its_place_stays() {
     let (visit, tab, _) = scene.signs_in().await;
     let mut anew = attempt();
     anew.facts.serial = 7;
-    assert!(scene.store.replace(visit, &tab, 2, anew).await.unwrap());
+    assert!(scene.store.replace(visit, &tab, 2, anew.into()).await.unwrap());
     scene.store.sweep_attempts(NOW).await.unwrap();
     scene.settles().await;
     let found = scene.found(visit, &tab).await.unwrap();

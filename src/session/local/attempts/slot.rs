@@ -14,7 +14,7 @@ use crate::session::making_room::MEMORY_OF_THE_ENDED;
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) tab: Tab,
-    pub(super) attempt: Attempt,
+    pub(super) attempt: Arc<Attempt>,
     pub(super) revision: u64,
     /// Wakes the requests that wait for the next revision; `None` while none waits. A `watch` channel in each attempt
     /// would cost ten times as much.
@@ -34,7 +34,7 @@ impl Slot {
     pub(super) fn new(tab: Tab, attempt: Attempt) -> Self {
         Self {
             tab,
-            attempt,
+            attempt: Arc::new(attempt),
             revision: 0,
             changed: None,
             write_lock: None,
@@ -70,8 +70,8 @@ impl Slot {
         if !is_over || self.is_written() {
             return None;
         }
-        let attempt = self.attempt.clone();
-        self.attempt.close();
+        let attempt = Attempt::clone(&self.attempt);
+        Arc::make_mut(&mut self.attempt).close();
         self.revise();
         Some(Gone {
             visit,
@@ -91,7 +91,7 @@ pub(in crate::session) struct Gone {
 
 impl Gone {
     pub(super) fn new(visit: HashedId, slot: &Slot) -> Self {
-        let mut attempt = slot.attempt.clone();
+        let mut attempt = Attempt::clone(&slot.attempt);
         if slot.is_written() {
             // The request that is writing it has its tokens.
             attempt.stage = Stage::Finished { session: None };

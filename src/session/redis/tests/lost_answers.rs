@@ -199,7 +199,7 @@ async fn a_revocation_an_order_and_a_step_whose_answers_are_lost_count_once() {
     let mut next = attempt();
     next.facts.serial = 1;
     scene.relay.loses(&scripts.replace);
-    let replaced = store.replace(visit, &tab, 0, next).await;
+    let replaced = store.replace(visit, &tab, 0, next.into()).await;
     assert!(replaced.unwrap(), "it was this one");
     assert!(scene.relay.has_lost());
     let stored = store.load(visit, &tab).await.unwrap().unwrap();
