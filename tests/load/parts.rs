@@ -5,6 +5,7 @@
 pub(crate) mod limit;
 pub(crate) mod page;
 pub(crate) mod pass_through;
+pub(crate) mod poller;
 pub(crate) mod service;
 pub(crate) mod store;
 

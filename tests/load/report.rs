@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use crate::sessions::ratio;
+
 /// The times at which answers gather when Nagle's algorithm meets a delayed acknowledgement.
 const NAGLE: std::ops::Range<Duration> = Duration::from_millis(40)..Duration::from_millis(48);
 
@@ -21,6 +23,9 @@ pub(crate) struct Report {
     pub(crate) bare_kib: f64,
     pub(crate) kib: f64,
     pub(crate) polls: u64,
+    /// The processor time of a poll, here and by a program that only polls.
+    pub(crate) poll: Duration,
+    pub(crate) bare_poll: Duration,
     pub(crate) intervals: f64,
     pub(crate) cpu: f64,
     pub(crate) org_cpu: f64,
@@ -34,6 +39,16 @@ pub(crate) struct Report {
     pub(crate) busy_answers: Times,
     /// How long a connection without a request was seen to stay open.
     pub(crate) idled: Duration,
+}
+
+/// The limits of a full-size run.
+#[derive(Debug)]
+pub(crate) struct Most {
+    /// To a bare event stream.
+    pub(crate) memory: f64,
+    /// To a bare poll.
+    pub(crate) poll: f64,
+    pub(crate) polls: f64,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a test are small")]
@@ -75,17 +90,22 @@ impl Report {
     }
 
     /// The limits for a full-size run.
-    pub(crate) fn keeps(&self, most_kib: f64, most_polls: f64) {
-        assert!(
-            self.kib <= most_kib,
-            "{:.1} KiB for a waiting push; {most_kib} at most",
-            self.kib
-        );
-        let polls = self.polls_per_interval();
-        assert!(
-            polls <= most_polls,
-            "{polls:.3} polls per push and interval; {most_polls} at most"
-        );
+    pub(crate) fn keeps(&self, most: &Most) {
+        for (is, most, what) in [
+            (
+                self.kib / self.bare_kib,
+                most.memory,
+                "memory of a waiting push, to a bare stream",
+            ),
+            (
+                ratio(self.poll, self.bare_poll),
+                most.poll,
+                "processor time of a poll, to a bare one",
+            ),
+            (self.polls_per_interval(), most.polls, "polls per push and interval"),
+        ] {
+            assert!(is <= most, "{what}: {is:.3}; {most} at most");
+        }
         for answers in [&self.idle_answers, &self.busy_answers] {
             assert!(answers.nagled() * 20 <= answers.0.len(), "{answers}");
         }
@@ -112,6 +132,15 @@ impl Display for Report {
         row(
             "polls per push and interval",
             format!("{:.3}", self.polls_per_interval()),
+        )?;
+        row(
+            "processor time of a poll, to a bare one",
+            format!(
+                "{:.2} ({:.0?} to {:.0?})",
+                ratio(self.poll, self.bare_poll),
+                self.poll,
+                self.bare_poll
+            ),
         )?;
         row(
             "processor of the service, % of one core",

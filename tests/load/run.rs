@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::idle::Idle;
 use crate::machine;
 use crate::parts::{ACCOUNTS, INTERVAL};
+use crate::polls::{BarePolls, Polls};
 use crate::process::{Part, Service};
 use crate::report::{PROXY_IDLE, Report, Times};
 use crate::stream::Stream;
@@ -95,7 +96,6 @@ async fn service(plan: &Plan, report: &mut Report) {
     pause(Duration::from_secs(1)).await;
     report.idle_answers = answers(&visitors, &service).await;
     let mut upstream = machine::peers_of(okta.port);
-    let (mut idle, idle_since) = (Idle::open(service.port).await, Instant::now());
 
     let before = service.process.memory_kib();
     let began = Instant::now();
@@ -110,7 +110,10 @@ async fn service(plan: &Plan, report: &mut Report) {
     pause(plan.interval).await;
     let settled = service.process.memory_kib();
 
-    window(plan, report, &mut okta, &service).await;
+    let (mut idle, idle_since) = (Idle::open(service.port).await, Instant::now());
+    let mut bare = BarePolls::start(plan, report.pushes);
+    window(plan, report, &mut okta, &service, &mut bare).await;
+    drop(bare);
     report.kib = each(before, settled.max(service.process.memory_kib()), report.pushes);
     report.busy_answers = answers(&visitors, &service).await;
     upstream.extend(machine::peers_of(okta.port));
@@ -127,7 +130,9 @@ async fn service(plan: &Plan, report: &mut Report) {
 const PIECES: u64 = 20;
 
 /// Counts polls and processor time while all visitors wait.
-async fn window(plan: &Plan, report: &mut Report, okta: &mut Part, service: &Service) {
+async fn window(plan: &Plan, report: &mut Report, okta: &mut Part, service: &Service, bare: &mut BarePolls) {
+    // At the same time, so that what else the machine does is the same for both.
+    let bare_before = bare.so_far();
     let (began, polls) = (Instant::now(), Calls::of(okta).tokens);
     let (cpu, machine) = (service.process.cpu(), machine::machine_cpu());
     let org = okta.process.cpu();
@@ -135,10 +140,13 @@ async fn window(plan: &Plan, report: &mut Report, okta: &mut Part, service: &Ser
     let asked = Calls::of(okta);
     let length = began.elapsed().as_secs_f64();
     let share = |now: Duration, then: Duration| now.saturating_sub(then).as_secs_f64() / length;
-    report.cpu = share(service.process.cpu(), cpu);
+    let spent = service.process.cpu();
+    report.cpu = share(spent, cpu);
     report.org_cpu = share(okta.process.cpu(), org);
     report.machine_cpu = share(machine::machine_cpu(), machine);
     report.polls = asked.tokens - polls;
+    report.poll = Polls::new(spent, asked.tokens).each_since(&Polls::new(cpu, polls));
+    report.bare_poll = bare.so_far().each_since(&bare_before);
     report.intervals = length / plan.interval.as_secs_f64();
 }
 
@@ -174,14 +182,14 @@ fn upstreams(report: &mut Report, okta: &mut Part, connections: &HashSet<u16>) {
 }
 
 /// The simulator's counts so far.
-struct Calls {
-    tokens: u64,
+pub(crate) struct Calls {
+    pub(crate) tokens: u64,
     all: u64,
-    misuse: String,
+    pub(crate) misuse: String,
 }
 
 impl Calls {
-    fn of(okta: &mut Part) -> Self {
+    pub(crate) fn of(okta: &mut Part) -> Self {
         let answer = okta.ask("count");
         let mut words = answer.splitn(3, ' ');
         let mut next = || words.next().unwrap_or_default();
@@ -244,6 +252,6 @@ fn each(before: u64, after: u64, count: u64) -> f64 {
     grown / count
 }
 
-async fn pause(time: Duration) {
+pub(crate) async fn pause(time: Duration) {
     sleep_until(Instant::now() + time).await;
 }

@@ -34,7 +34,7 @@ pub(crate) fn person(number: u64) -> String {
 }
 
 /// An address that only this visitor has.
-fn address(number: u64) -> String {
+pub(crate) fn address(number: u64) -> String {
     format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
 
