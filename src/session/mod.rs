@@ -72,23 +72,23 @@ const TABS: usize = 5;
 /// Writes are compare-and-set on the revision, so that of two requests for one attempt exactly one acts.
 pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// Adds an attempt to a visit; `None`, and nothing is changed, if the visit has this tab already. A visit keeps
-    /// five; beyond that the oldest is evicted, an idle one first. Returns the evicted attempts, each once: Okta's
-    /// tokens in them may have to be revoked. An attempt may be lost in a crash until its first step is stored: its
-    /// page has its initial state.
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>>;
-
-    /// Like [`open`](Self::open); if the attempt is added, also writes these rows like [`RowStore::write_rows`], in the
-    /// same step. Only for a store that has [`Store::rows`]: the others write none.
+    /// five; beyond that the oldest is evicted, an idle one first. An attempt may be lost in a crash until its first step
+    /// is stored: its page has its initial state.
+    ///
+    /// If the attempt is added, also writes these rows like [`RowStore::write_rows`], in the same step. Only for a store
+    /// that has [`Store::rows`]: the others write none.
     fn open_with_rows<'a>(
         &'a self,
         visit: HashedId,
         tab: &'a Tab,
         attempt: Attempt,
         rows: Vec<RowChange>,
-    ) -> Change<'a, Option<Opened>> {
-        drop(rows);
-        let opened = self.open(visit, tab, attempt);
-        async move { Ok(opened.await?.map(|evicted| Opened { evicted, rows: None })) }.boxed()
+    ) -> Change<'a, Option<Opened>>;
+
+    /// The same without rows. Returns the evicted attempts, each once: Okta's tokens in them may have to be revoked.
+    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
+        let opened = self.open_with_rows(visit, tab, attempt, Vec::new());
+        async move { Ok(opened.await?.map(|opened| opened.evicted)) }.boxed()
     }
 
     /// Reads one attempt.
@@ -120,10 +120,17 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
 /// The side effects of adding an attempt.
 #[derive(Debug)]
 pub struct Opened {
-    /// The evicted attempts, each once.
+    /// The evicted attempts, each once: Okta's tokens in them may have to be revoked.
     pub evicted: Vec<Attempt>,
     /// The present values of the rows if they were not written.
     pub rows: Option<RowValues>,
+}
+
+impl Opened {
+    /// Without rows.
+    pub(in crate::session) fn evicting(evicted: Vec<Attempt>) -> Self {
+        Self { evicted, rows: None }
+    }
 }
 
 /// How a session ended, for the page shown to a browser that still has its cookie.

@@ -57,10 +57,6 @@ impl MeasuredStore {
 }
 
 impl AttemptStore for MeasuredStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
-        self.measured("open", self.store.open(visit, tab, attempt))
-    }
-
     fn open_with_rows<'a>(
         &'a self,
         visit: HashedId,

@@ -11,7 +11,7 @@ use super::tables::{FileTable, Write};
 use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::session::local::attempts::{Gone, attempts};
-use crate::session::{Answer, AttemptStore, Change, HashedId, Move, Stored};
+use crate::session::{Answer, AttemptStore, Change, HashedId, Move, Opened, RowChange, Stored};
 
 impl EmbeddedStore {
     pub(super) fn attempt_write(&self, visit: HashedId, tab: &Tab, attempt: &Attempt) -> Write {
@@ -63,7 +63,13 @@ impl EmbeddedStore {
 }
 
 impl AttemptStore for EmbeddedStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
+    fn open_with_rows<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+        _: Vec<RowChange>,
+    ) -> Change<'a, Option<Opened>> {
         async move {
             // Its page contains the initial state, so only later steps go to the file.
             let is_in_page = matches!(attempt.stage, Stage::Start);
@@ -74,7 +80,7 @@ impl AttemptStore for EmbeddedStore {
             if let Some(write) = write {
                 self.disk.write_later(vec![write], OnFailure::Drop);
             }
-            Ok(Some(self.forget_attempts(gone)))
+            Ok(Some(Opened::evicting(self.forget_attempts(gone))))
         }
         .boxed()
     }

@@ -19,8 +19,8 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Move, Renewed, ReplayStore,
-    RevocationId, RevocationStore, SessionStore, Start, Started, Store, Stored, Tombstone,
+    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Move, Opened, Renewed,
+    ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 
 /// The store of `store.kind = "memory"`.
@@ -91,8 +91,18 @@ impl MemoryStore {
 }
 
 impl AttemptStore for MemoryStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
-        async move { Ok(self.attempts.open(visit, tab, attempt).map(attempts)) }.boxed()
+    fn open_with_rows<'a>(
+        &'a self,
+        visit: HashedId,
+        tab: &'a Tab,
+        attempt: Attempt,
+        _: Vec<RowChange>,
+    ) -> Change<'a, Option<Opened>> {
+        async move {
+            let gone = self.attempts.open(visit, tab, attempt);
+            Ok(gone.map(|gone| Opened::evicting(attempts(gone))))
+        }
+        .boxed()
     }
 
     fn load<'a>(&'a self, visit: HashedId, tab: &'a Tab) -> Answer<'a, Option<Stored>> {

@@ -108,11 +108,6 @@ impl RedisStore {
 }
 
 impl AttemptStore for RedisStore {
-    fn open<'a>(&'a self, visit: HashedId, tab: &'a Tab, attempt: Attempt) -> Change<'a, Option<Vec<Attempt>>> {
-        let opened = self.open_with_rows(visit, tab, attempt, Vec::new());
-        async move { Ok(opened.await?.map(|opened| opened.evicted)) }.boxed()
-    }
-
     fn open_with_rows<'a>(
         &'a self,
         visit: HashedId,

@@ -8,6 +8,7 @@ use super::relay::Relay;
 use super::server;
 use super::server::{RedisServer, until};
 use super::{HOST, Replica, Setup};
+use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
 use crate::session::redis::RedisStore;
@@ -51,6 +52,12 @@ impl Scene {
         }
     }
 
+    /// A visit with a tab, neither of them used before.
+    fn visit_and_tab(&self) -> (HashedId, Tab) {
+        let ids = &self.secrets.ids;
+        (HashedId::of_visit(&ids.new_visit()), ids.new_tab())
+    }
+
     async fn pending(&self) -> usize {
         self.store.count_revocations().await.unwrap()
     }
@@ -75,10 +82,7 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
     }
     let scene = Scene::new(0).await;
     let former = sign_in(scene.store.as_ref(), &scene.secrets, "former").await;
-    let (visit, tab) = (
-        HashedId::of_visit(&scene.secrets.ids.new_visit()),
-        scene.secrets.ids.new_tab(),
-    );
+    let (visit, tab) = scene.visit_and_tab();
     scene.store.open(visit, &tab, attempt()).await.unwrap();
     let (id, finished) = finished(&scene.secrets);
     let start = Start {
@@ -102,10 +106,7 @@ async fn rows_written_with_a_change_whose_answer_is_lost_count_once() {
     }
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.redis.scripts());
-    let (visit, tab) = (
-        HashedId::of_visit(&scene.secrets.ids.new_visit()),
-        scene.secrets.ids.new_tab(),
-    );
+    let (visit, tab) = scene.visit_and_tab();
     let row = |expected: Option<&[u8]>, wanted: Option<&[u8]>| RowChange {
         name: "tries".to_owned(),
         expected: expected.map(<[u8]>::to_vec),
@@ -188,10 +189,7 @@ async fn a_revocation_an_order_and_a_step_whose_answers_are_lost_count_once() {
     assert!(scene.relay.has_lost());
     assert!(!order().await.unwrap());
 
-    let (visit, tab) = (
-        HashedId::of_visit(&scene.secrets.ids.new_visit()),
-        scene.secrets.ids.new_tab(),
-    );
+    let (visit, tab) = scene.visit_and_tab();
     scene.relay.loses(&scripts.open);
     store.open(visit, &tab, attempt()).await.unwrap();
     assert!(scene.relay.has_lost());
@@ -270,10 +268,7 @@ async fn without_any_answer_it_is_not_known_and_the_same_again_finds_it_done() {
     }
     let scene = Scene::new(0).await;
     let (store, scripts) = (&scene.store, scene.store.redis.scripts());
-    let (visit, tab) = (
-        HashedId::of_visit(&scene.secrets.ids.new_visit()),
-        scene.secrets.ids.new_tab(),
-    );
+    let (visit, tab) = scene.visit_and_tab();
     store.open(visit, &tab, attempt()).await.unwrap();
     let (id, finished) = finished(&scene.secrets);
     let start = || start(visit, &tab, 0, &finished, &id, "first");
@@ -344,10 +339,7 @@ async fn sec_417_what_too_few_replicas_have_is_done_and_not_safe() {
     }
     let scene = Scene::new(1).await;
     let store = &scene.store;
-    let (visit, tab) = (
-        HashedId::of_visit(&scene.secrets.ids.new_visit()),
-        scene.secrets.ids.new_tab(),
-    );
+    let (visit, tab) = scene.visit_and_tab();
     store.open(visit, &tab, attempt()).await.unwrap();
     let (id, finished) = finished(&scene.secrets);
     let start = || start(visit, &tab, 0, &finished, &id, "first");
