@@ -91,7 +91,7 @@ impl Bulkhead {
     /// Waits for a permit, first come, first served. A poll first waits among polls and a revocation among revocations,
     /// so that few of them ever wait in the common queue.
     pub async fn enter(&self, share: Share) -> Result<Permit, Busy> {
-        // Without a timer, which nearly no call needs. Whoever waits is given its permit first.
+        // Without a timer, which hardly any call needs. The semaphore serves the calls that already wait first.
         if let Some(permit) = self.at_once(share) {
             return Ok(permit);
         }

@@ -225,18 +225,20 @@ impl FromRequest for RequestFacts {
     }
 }
 
-/// How many values of `Accept-Language` are known without being read again, and how long each may be: browsers send few different
-/// ones.
-const KNOWN_LANGUAGES: (NonZeroUsize, usize) = (NonZeroUsize::new(64).unwrap(), 128);
+/// How many values of `Accept-Language` are known without being read again: browsers send few different ones.
+const KNOWN_LANGUAGES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+/// The longest of them, in bytes.
+const LONGEST_KNOWN: usize = 128;
 
 /// Texts in the first of the browser's languages that we have, else in our first.
 pub(super) fn words(req: &impl HttpMessage) -> &'static Words {
     thread_local! {
-        static KNOWN: RefCell<LruCache<Box<[u8]>, &'static Words>> = RefCell::new(LruCache::new(KNOWN_LANGUAGES.0));
+        static KNOWN: RefCell<LruCache<Box<[u8]>, &'static Words>> = RefCell::new(LruCache::new(KNOWN_LANGUAGES));
     }
     let mut lines = req.headers().get_all(ACCEPT_LANGUAGE);
     match (lines.next(), lines.next()) {
-        (Some(line), None) if line.len() <= KNOWN_LANGUAGES.1 => KNOWN.with_borrow_mut(|known| {
+        (Some(line), None) if line.len() <= LONGEST_KNOWN => KNOWN.with_borrow_mut(|known| {
             if let Some(words) = known.get(line.as_bytes()) {
                 return *words;
             }

@@ -157,17 +157,17 @@ impl Visit for Members<'_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.member(field.name(), |line| {
-            line.write_str("\"")?;
-            write!(Escaped(&mut *line), "{value:?}")?;
-            line.write_str("\"")
-        });
+        self.member(field.name(), |line| quoted(line, |text| write!(text, "{value:?}")));
     }
 }
 
 fn write_text(line: &mut Writer<'_>, text: &str) -> fmt::Result {
+    quoted(line, |inside| inside.write_str(text))
+}
+
+fn quoted(line: &mut Writer<'_>, write: impl FnOnce(&mut Escaped<'_, '_>) -> fmt::Result) -> fmt::Result {
     line.write_str("\"")?;
-    Escaped(&mut *line).write_str(text)?;
+    write(&mut Escaped(&mut *line))?;
     line.write_str("\"")
 }
 
