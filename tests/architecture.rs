@@ -22,6 +22,8 @@ mod double_names;
 mod everything_runs;
 #[path = "architecture/features.rs"]
 mod features;
+#[path = "architecture/log_errors.rs"]
+mod log_errors;
 #[path = "architecture/modules.rs"]
 mod modules;
 #[path = "architecture/named_files.rs"]

@@ -1,5 +1,6 @@
 //! Signing in on Okta's hosted page: the redirect there, and the response that the browser brings back.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -217,8 +218,18 @@ fn unavailable(until: Timestamp) -> Problem {
 fn log(error: &Error) {
     let (okta_request_id, kind) = (error.request_id().unwrap_or(""), error.kind().as_str());
     if error.action() == Action::Operator {
-        tracing::error!(kind, okta_request_id, %error, "Okta refuses sign-ins of this service on its own page");
+        tracing::error!(
+            kind,
+            okta_request_id,
+            error = error as &dyn StdError,
+            "Okta refuses sign-ins of this service on its own page"
+        );
     } else {
-        tracing::warn!(kind, okta_request_id, %error, "a browser came back from Okta's page without being signed in");
+        tracing::warn!(
+            kind,
+            okta_request_id,
+            error = error as &dyn StdError,
+            "a browser came back from Okta's page without being signed in"
+        );
     }
 }

@@ -17,6 +17,7 @@ mod settings;
 mod sign_in;
 mod visitor;
 
+use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -129,7 +130,10 @@ impl Flow {
     /// Fetches what Okta publishes about itself ahead of the first sign-in.
     pub async fn warm_up(&self) {
         if let Err(error) = self.parts.okta.metadata().await {
-            tracing::warn!(%error, "Okta's metadata could not be fetched; this will be retried at the first sign-in");
+            tracing::warn!(
+                error = &error as &dyn StdError,
+                "Okta's metadata could not be fetched; this will be retried at the first sign-in"
+            );
         }
     }
 
@@ -173,7 +177,7 @@ impl Flow {
     /// Writes pending changes. Called last, before the process ends.
     pub async fn close(&self) {
         if let Err(error) = self.parts.store.close().await {
-            tracing::error!(%error, "the store could not be closed cleanly");
+            tracing::error!(error = &error as &dyn StdError, "the store could not be closed cleanly");
         }
     }
 }

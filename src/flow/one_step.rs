@@ -1,6 +1,7 @@
 //! Counts of the limits that are written in one step with an attempt or a session: a store that replicas share is then
 //! asked once instead of twice.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -105,7 +106,10 @@ pub(crate) fn row_change(change: CounterRowChange) -> RowChange {
 /// The store cannot write rows now.
 pub(crate) fn unavailable(error: &StoreError) -> Unavailable {
     if !error.is_logged {
-        tracing::warn!(%error, "limits are counted by this process alone");
+        tracing::warn!(
+            error = error as &dyn StdError,
+            "limits are counted by this process alone"
+        );
     }
     Unavailable
 }

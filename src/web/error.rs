@@ -1,5 +1,7 @@
 //! Failures that belong to no page, and their statuses. `error_pages` draws them.
 
+use std::error::Error as StdError;
+
 use actix_web::body::BoxBody;
 use actix_web::error::QueryPayloadError;
 use actix_web::http::StatusCode;
@@ -71,7 +73,7 @@ impl ResponseError for WebError {
             // Without its cause: that would quote a panic, which may quote what a customer typed.
             Self::Broken(_) => tracing::error!(error = %self, "a request failed"),
             Self::Flow(_) | Self::Wiring(_) => {
-                tracing::error!(error = %chain(self), "a request failed");
+                tracing::error!(error = self as &dyn StdError, "a request failed");
             }
             Self::CrossSite(reason) => {
                 tracing::warn!(%reason, event = "malicious_csrf", "a post was refused");
@@ -119,18 +121,6 @@ impl WebError {
             | Self::Wiring(_) => None,
         }
     }
-}
-
-/// An error with its causes, for the log.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 /// The parse error is dropped: it would expose internals.

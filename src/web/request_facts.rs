@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderName, USER_AGENT};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderName, Quality, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::Timestamp;
 use lru::LruCache;
@@ -252,7 +252,10 @@ pub(super) fn words(req: &impl HttpMessage) -> &'static Words {
 
 fn wanted_words(req: &impl HttpMessage) -> &'static Words {
     let wanted = req.get_header::<AcceptLanguage>();
-    let ranked = wanted.map(|wanted| wanted.ranked()).unwrap_or_default();
+    let mut wanted = wanted.map(|wanted| wanted.0).unwrap_or_default();
+    // A quality of zero means "not acceptable" (RFC 9110, section 12.4.2).
+    wanted.retain(|tag| tag.quality > Quality::ZERO);
+    let ranked = AcceptLanguage(wanted).ranked();
     let spoken = ranked.iter().find_map(|tag| copy::find(tag.item()?.as_str()));
     spoken.unwrap_or(copy::ALL[0])
 }

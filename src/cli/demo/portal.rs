@@ -4,6 +4,7 @@
 mod relay;
 mod state;
 
+use std::error::Error as StdError;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -83,7 +84,10 @@ async fn home(req: HttpRequest, state: Data<PortalState>) -> HttpResponse {
         Ok(session) if session.active => page("Acme Portal", &signed_in(&state, &session)),
         Ok(_) => to_sign_in(&state),
         Err(error) => {
-            tracing::warn!(%error, "the sample portal could not ask who is signed in");
+            tracing::warn!(
+                error = &error as &dyn StdError,
+                "the sample portal could not ask who is signed in"
+            );
             page(
                 "Acme Portal",
                 &html! { p { "The sign-in service does not answer. Reload this page in a moment." } },

@@ -2,6 +2,7 @@
 //!
 //! A revocation is in the store before Okta is asked, so that neither a crash nor an outage of Okta loses it.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use okta_direct_auth::{Device, Error};
@@ -34,7 +35,11 @@ impl Flow {
             Err(Outage::Full | Outage::HeldBack(_)) => return taken,
             Err(Outage::Refused(error)) => {
                 let okta_request_id = error.request_id().unwrap_or("");
-                tracing::warn!(%error, okta_request_id, "Okta did not accept a revocation; it will be retried");
+                tracing::warn!(
+                    error = error as &dyn StdError,
+                    okta_request_id,
+                    "Okta did not accept a revocation; it will be retried"
+                );
                 if !revocation.has_expired(self.now()) {
                     return taken;
                 }
@@ -42,7 +47,10 @@ impl Flow {
             }
         }
         if let Err(error) = self.parts.store.forget_revocation(id).await {
-            tracing::error!(%error, "a revocation that Okta took is tried once more");
+            tracing::error!(
+                error = &error as &dyn StdError,
+                "a revocation that Okta took is tried once more"
+            );
         }
         taken
     }
@@ -86,7 +94,10 @@ impl Flow {
                 return self.revoke_later(Some((id, revocation)));
             };
             if !is_logged {
-                tracing::error!(%error, "tokens that nobody uses could not be stored for revocation; it is tried again");
+                tracing::error!(
+                    error = &error as &dyn StdError,
+                    "tokens that nobody uses could not be stored for revocation; it is tried again"
+                );
                 is_logged = true;
             }
             // Okta may answer while the store does not. If the store has the revocation after all, it is carried out
@@ -112,13 +123,19 @@ impl Flow {
         let now = self.now();
         match self.parts.store.sweep_attempts(now).await {
             Ok(gone) => self.give_back_unclaimed(gone),
-            Err(error) => tracing::error!(%error, "expired attempts could not be removed from the store"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn StdError,
+                "expired attempts could not be removed from the store"
+            ),
         }
         let lifetimes = self.parts.settings.lifetimes;
         let many = self.parts.store.sweep_sessions(lifetimes, now).await;
         self.conclude_all(many.ended, |ended| ended.live.limit(lifetimes)).await;
         if let Some(error) = many.failed {
-            tracing::error!(%error, "some expired sessions could not be removed from the store");
+            tracing::error!(
+                error = &error as &dyn StdError,
+                "some expired sessions could not be removed from the store"
+            );
         }
         self.parts.limits.sweep();
     }

@@ -2,6 +2,7 @@
 //!
 //! Only what Okta signed is trusted. Sign-ins in progress are not affected: they have to satisfy Okta anyway.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
@@ -101,7 +102,10 @@ impl Flow {
 
     async fn forget_replay(&self, order: &str) {
         if let Err(error) = self.parts.store.forget_replay(order).await {
-            tracing::warn!(%error, "a failed Universal Logout request cannot be repeated: the store kept its token");
+            tracing::warn!(
+                error = &error as &dyn StdError,
+                "a failed Universal Logout request cannot be repeated: the store kept its token"
+            );
         }
     }
 
@@ -175,9 +179,15 @@ fn unverified(error: &Error) -> Logout {
     }
     // Any client can name a key that does not exist.
     if error.cause() == "kid_not_looked_for" {
-        tracing::warn!(%error, "an order to end sessions names a key that is not known here yet");
+        tracing::warn!(
+            error = error as &dyn StdError,
+            "an order to end sessions names a key that is not known here yet"
+        );
     } else {
-        tracing::error!(%error, "a Universal Logout request could not be verified");
+        tracing::error!(
+            error = error as &dyn StdError,
+            "a Universal Logout request could not be verified"
+        );
     }
     Logout::Unverified
 }

@@ -2,6 +2,7 @@
 //! share of the bulkhead, and none while Okta must not be called. So ending a hundred thousand sessions does not
 //! overload Okta, and nothing else waits for it.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -57,7 +58,7 @@ impl Flow {
             let due = self.parts.store.due(self.now()).await;
             let due = due.unwrap_or_else(|error| {
                 if !error.is_logged {
-                    tracing::error!(%error, "pending revocations could not be read");
+                    tracing::error!(error = &error as &dyn StdError, "pending revocations could not be read");
                 }
                 Vec::new()
             });

@@ -1,5 +1,6 @@
 //! The content of a new session, and what follows once it is stored.
 
+use std::error::Error as StdError;
 use std::sync::atomic::Ordering;
 
 use okta_direct_auth::{IdToken, TokenSet};
@@ -81,7 +82,10 @@ impl Flow {
         if customers_sessions > self.parts.settings.sessions_per_user.max(1)
             && let Err(error) = self.keep_to_the_bound(visitor, subject, newest).await
         {
-            tracing::error!(%error, "a customer has more sessions than allowed; the surplus ends at the next sign-in");
+            tracing::error!(
+                error = &error as &dyn StdError,
+                "a customer has more sessions than allowed; the surplus ends at the next sign-in"
+            );
         }
         self.finish_other_tabs(visitor, &tab, is_only_tab).await?;
         let factors = how(&finished.facts);

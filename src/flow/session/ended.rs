@@ -1,5 +1,6 @@
 //! Ending sessions, for whatever reason, and what is remembered of them afterwards.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -114,7 +115,10 @@ impl Flow {
             revocation: ended.revocation.as_ref().map(|(id, _)| *id),
         };
         if let Err(error) = self.parts.store.bury(ended.id, tombstone).await {
-            tracing::warn!(%error, "how a session ended could not be stored; its browser is told less");
+            tracing::warn!(
+                error = &error as &dyn StdError,
+                "how a session ended could not be stored; its browser is told less"
+            );
         }
     }
 
@@ -126,7 +130,10 @@ impl Flow {
     /// The same for a session in use. While the store does not answer, no session counts as ended.
     pub async fn session_is_over(&self, SessionKey(id): SessionKey) {
         while let Err(error) = self.ends(id).await {
-            tracing::warn!(%error, "whether a session has ended cannot be seen");
+            tracing::warn!(
+                error = &error as &dyn StdError,
+                "whether a session has ended cannot be seen"
+            );
             let clock = &self.parts.clock;
             clock.sleep_until(after(self.now(), PAUSE)).await;
         }

@@ -9,6 +9,7 @@ pub(in crate::flow) mod hold;
 mod outcome;
 mod request;
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -110,7 +111,7 @@ impl Flow {
     async fn renew(&self, id: HashedId, asked: RevalidationRequest) -> Renewal {
         self.try_to_renew(id, asked).await.unwrap_or_else(|error| {
             if !error.is_logged() {
-                tracing::error!(%error, "a session could not be renewed");
+                tracing::error!(error = &error as &dyn StdError, "a session could not be renewed");
             }
             Renewal::Over
         })
@@ -169,7 +170,7 @@ impl Flow {
                 tracing::warn!(why, "Okta did not confirm or refuse a session; it continues");
                 // OK because the lease also expires by itself.
                 if let Err(error) = self.parts.store.rest(holder.id, holder.lease).await {
-                    tracing::debug!(%error, "a lease could not be released");
+                    tracing::debug!(error = &error as &dyn StdError, "a lease could not be released");
                 }
                 self.parts.observer.revalidated("unanswered");
                 Ok(())

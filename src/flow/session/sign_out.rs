@@ -1,5 +1,6 @@
 //! Sessions in use, and signing out.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use okta_direct_auth::IdToken;
@@ -157,7 +158,7 @@ impl Flow {
             address = Box::pin(address) => match address {
                 Ok(address) => Some(OktaAddress(address)),
                 Err(error) => {
-                    tracing::warn!(%error, "the browser's Okta session could not be ended");
+                    tracing::warn!(error = &error as &dyn StdError, "the browser's Okta session could not be ended");
                     None
                 }
             },

@@ -1,5 +1,6 @@
 //! Frees an attempt whose request panicked: the next press must not wait until the mark expires (SEC-418).
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -50,7 +51,10 @@ impl Drop for Marked {
 impl Mark {
     async fn goes(&self) {
         if let Err(error) = self.take_off().await {
-            tracing::error!(%error, "a request was aborted; its sign-in can continue once its claim expires");
+            tracing::error!(
+                error = &error as &dyn StdError,
+                "a request was aborted; its sign-in can continue once its claim expires"
+            );
         }
     }
 

@@ -4,6 +4,7 @@
 //! be worse than a session without a cookie, and a second session with the same tokens worse than either. Where the
 //! store cannot do that, what Okta accepted is kept in the attempt, and the next request starts the session.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -89,14 +90,20 @@ impl Flow {
             }
             Ok(Begun::Refused(..) | Begun::MovedOn(_) | Begun::Gone) => return Ok(AtOnce::Apart),
             Ok(Begun::Unknown(id, error)) => {
-                tracing::warn!(%error, "it is unknown whether a session was started; its tokens are kept");
+                tracing::warn!(
+                    error = &error as &dyn StdError,
+                    "it is unknown whether a session was started; its tokens are kept"
+                );
                 return Ok(AtOnce::Unknown(id));
             }
             Ok(Begun::NotDone(error)) => FlowError::storing_session(error),
             Err(error) => error,
         };
         // The approval may still be storable where the session was not.
-        tracing::warn!(%error, "a session could not be started yet; its approval is stored separately");
+        tracing::warn!(
+            error = &error as &dyn StdError,
+            "a session could not be started yet; its approval is stored separately"
+        );
         Ok(AtOnce::Apart)
     }
 

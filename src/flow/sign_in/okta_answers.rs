@@ -1,5 +1,6 @@
 //! Translates Okta's answers into events of the domain.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Step};
@@ -114,17 +115,16 @@ impl Flow {
     }
 }
 
-fn log(error: &Error, factor: Factor) {
-    let request_id = error.request_id().unwrap_or("");
-    let kind = error.kind().as_str();
-    match error.action() {
-        Action::Operator => {
-            tracing::error!(%factor, kind, okta_request_id = request_id, %error, "Okta refuses this service");
-        }
+fn log(refused: &Error, factor: Factor) {
+    let okta_request_id = refused.request_id().unwrap_or("");
+    let kind = refused.kind().as_str();
+    let error = refused as &dyn StdError;
+    match refused.action() {
+        Action::Operator => tracing::error!(%factor, kind, okta_request_id, error, "Okta refuses this service"),
         Action::Stop | Action::Backoff => {
-            tracing::warn!(%factor, kind, okta_request_id = request_id, %error, "Okta refused a factor");
+            tracing::warn!(%factor, kind, okta_request_id, error, "Okta refused a factor");
         }
-        _ => tracing::info!(%factor, kind, okta_request_id = request_id, "Okta refused a factor"),
+        _ => tracing::info!(%factor, kind, okta_request_id, "Okta refused a factor"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Opening the form: with a new attempt, or with the one that this tab already has.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -156,7 +157,10 @@ impl Flow {
             if gone.has_tokens()
                 && let Err(error) = Box::pin(self.close_tab(visitor, tab, stored)).await
             {
-                tracing::warn!(%error, "an expired sign-in's tokens will be revoked when it is deleted");
+                tracing::warn!(
+                    error = &error as &dyn StdError,
+                    "an expired sign-in's tokens will be revoked when it is deleted"
+                );
             }
             Ok(self.start_again(visitor, Some(&gone)))
         }

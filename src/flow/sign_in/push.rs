@@ -29,13 +29,13 @@ use crate::session::Stored;
 /// What a waiting page receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// Okta accepted the push, or the attempt has moved on for another reason: load the page again.
+    /// Okta accepted the push: load the page again.
     Approved,
     /// The customer declined.
     Denied,
     /// The push expired without an answer.
     Expired,
-    /// Something else ended the wait; the page says what.
+    /// Something else ended the wait, such as another choice in a second tab; the page says what.
     Retry,
 }
 
@@ -273,9 +273,9 @@ fn signal(attempt: &Attempt) -> Signal {
             None => Signal::Retry,
         },
         _ => match attempt.facts.problem {
-            None => Signal::Approved,
+            None if attempt.facts.accepted.contains(&Factor::Push) => Signal::Approved,
             Some(Problem::PushExpired) => Signal::Expired,
-            Some(_) => Signal::Retry,
+            None | Some(_) => Signal::Retry,
         },
     }
 }

@@ -13,6 +13,7 @@ mod queue;
 #[cfg(test)]
 mod tests;
 
+use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -327,7 +328,10 @@ impl Writer {
     fn notes_failure(&mut self, error: &StoreError) {
         self.file.is_failing.store(true, Ordering::Release);
         if self.failed.replace(now()).is_none() {
-            tracing::error!(%error, "the store cannot be written; new sign-ins are refused until it can");
+            tracing::error!(
+                error = error as &dyn StdError,
+                "the store cannot be written; new sign-ins are refused until it can"
+            );
         }
     }
 
@@ -345,7 +349,10 @@ impl Writer {
         if let Err(error) = &opened
             && self.is_open
         {
-            tracing::error!(%error, "the store cannot be opened again; retrying");
+            tracing::error!(
+                error = error as &dyn StdError,
+                "the store cannot be opened again; retrying"
+            );
         }
         self.is_open = opened.is_ok();
     }

@@ -2,6 +2,7 @@
 //! or the session cannot be read. They are revoked like those of any session that ended.
 
 use std::collections::BTreeMap;
+use std::error::Error as StdError;
 
 use jiff::Timestamp;
 use redb::Database;
@@ -40,7 +41,10 @@ pub(super) fn keep_revocations(
         match written {
             Ok(kept) => revocations.extend(kept.into_iter().map(|id| (id, now))),
             Err(error) => {
-                tracing::error!(%error, "orphaned tokens will be revoked only after the next start");
+                tracing::error!(
+                    error = &error as &dyn StdError,
+                    "orphaned tokens will be revoked only after the next start"
+                );
                 return;
             }
         }

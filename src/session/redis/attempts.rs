@@ -1,5 +1,6 @@
 //! Sign-ins in progress, shared by replicas.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -60,12 +61,15 @@ impl RedisStore {
             match self.close_unclaimed(&set, &name).await {
                 Ok(one) => unclaimed.extend(one),
                 Err(ChangeError::NotDone(error)) => {
-                    tracing::warn!(%error, "an approval that nobody claimed could not be closed");
+                    tracing::warn!(
+                        error = &error as &dyn StdError,
+                        "an approval that nobody claimed could not be closed"
+                    );
                 }
                 // It may have been claimed at the last moment, and its tokens may belong to a session.
                 Err(ChangeError::Unknown(error)) => {
                     tracing::error!(
-                        %error,
+                        error = &error as &dyn StdError,
                         "it is unknown whether an approval was claimed; its tokens are not revoked"
                     );
                 }
@@ -221,7 +225,10 @@ impl AttemptStore for RedisStore {
                 Ok(unclaimed) => gone.extend(unclaimed),
                 // The next sweep finds them again; the attempts forgotten above are in no later sweep.
                 Err(error) => {
-                    tracing::warn!(%error, "approvals that nobody claimed could not be listed");
+                    tracing::warn!(
+                        error = &error as &dyn StdError,
+                        "approvals that nobody claimed could not be listed"
+                    );
                 }
             }
             Ok(gone)

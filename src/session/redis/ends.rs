@@ -1,5 +1,7 @@
 //! Ends of sessions: from then on they are refused everywhere, and their tokens are to be revoked.
 
+use std::error::Error as StdError;
+
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -181,7 +183,7 @@ impl RedisStore {
             Ok(_) => Ok(None),
             // Sealed with a key that this replica lacks: a replica that has the key will end it.
             Err(error) if !error.is_logged => {
-                tracing::warn!(%error, "an expiring session could not be read");
+                tracing::warn!(error = &error as &dyn StdError, "an expiring session could not be read");
                 Ok(None)
             }
             Err(error) => Err(ChangeError::NotDone(error)),

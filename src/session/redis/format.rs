@@ -1,5 +1,7 @@
 //! Checks that this process may read what is in Redis.
 
+use std::error::Error as StdError;
+
 use redis::{RedisResult, Script};
 use thiserror::Error;
 
@@ -59,7 +61,7 @@ pub(super) async fn check(
         .to_owned();
     let renewed: RedisResult<()> = renewed.query_async(connection).await;
     if let Err(error) = renewed {
-        tracing::debug!(%error, "the key check could not be written");
+        tracing::debug!(error = &error as &dyn StdError, "the key check could not be written");
     }
     Ok(None)
 }

@@ -33,6 +33,7 @@ mod time;
 mod tombstones;
 mod unanswered;
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -170,7 +171,10 @@ async fn write_uses(redis: Arc<RedisConnection>, cache: Arc<SessionCache>, clock
         if let Err(error) = last_use::write_now(&redis, &cache).await
             && !error.is_logged
         {
-            tracing::warn!(%error, "uses of sessions could not be written; they are written later");
+            tracing::warn!(
+                error = &error as &dyn StdError,
+                "uses of sessions could not be written; they are written later"
+            );
         }
     }
 }

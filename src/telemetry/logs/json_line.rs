@@ -4,7 +4,9 @@
 //! format of tracing-subscriber goes through a map of serde for each line, and reads the fields of the span again: that
 //! was a sixth of the instructions of a page (docs/performance.md).
 
+use std::error::Error;
 use std::fmt::{self, Debug, Display, Write as _};
+use std::iter::successors;
 
 use tracing::field::{Field, Visit};
 use tracing::span::Record;
@@ -154,6 +156,16 @@ impl Visit for Members<'_> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         self.text(field.name(), value);
+    }
+
+    /// With its causes: the outermost error alone seldom says what to do.
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.member(field.name(), |line| {
+            quoted(line, |text| {
+                write!(text, "{value}")?;
+                successors(value.source(), |cause| (*cause).source()).try_for_each(|cause| write!(text, ": {cause}"))
+            })
+        });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

@@ -1,3 +1,4 @@
+use std::error::Error as StdError;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
@@ -121,6 +122,22 @@ fn a_json_line_has_its_members_in_a_fixed_order() {
             "\n"
         )
     );
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the key set could not be fetched")]
+struct NotFetched(#[source] io::Error);
+
+#[test]
+fn an_error_is_written_with_its_causes() {
+    for format in [LogFormat::Json, LogFormat::Text] {
+        let log = logged(format, "info", || {
+            let error = NotFetched(io::Error::other("connection \"refused\""));
+            tracing::warn!(error = &error as &dyn StdError, "not ready");
+        });
+        assert!(log.contains("the key set could not be fetched"), "{log}");
+        assert!(log.contains("refused"), "{log}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `/sign-in/push/events`: the end of a wait, as soon as it comes.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -52,6 +53,7 @@ pub(in crate::web) async fn show(
             },
             tab: form_ref.tab,
             raised,
+            request_id: context.facts.request_id,
         }));
     note_lasting(&mut answer);
     Ok(answer)
@@ -66,6 +68,8 @@ struct Waiter {
     tab: Tab,
     /// The live session of this browser, when the attempt steps it up.
     raised: Option<SessionId>,
+    /// For the log: by the time of an error, the request's span has closed.
+    request_id: String,
 }
 
 /// The state of a stream.
@@ -84,6 +88,7 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
             visitor,
             tab,
             raised,
+            request_id,
         } = &*waiter;
         let (text, next) = match stage {
             Stage::Greet => (GREETING, Stage::Wait),
@@ -91,11 +96,11 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
                 let heartbeat = after(flow.now(), HEARTBEAT);
                 tokio::select! {
                     signal = flow.wait(visitor, tab, heartbeat) => match signal.transpose() {
-                        Some(signal) => (event(signal), Stage::Done),
+                        Some(signal) => (event(signal, request_id), Stage::Done),
                         None => (":\n\n", Stage::Wait),
                     },
                     // There is no session left to step up; reloading the page shows the current step.
-                    ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry)), Stage::Done),
+                    ended = ends(flow, raised.as_ref()) => (event(ended.map(|()| Signal::Retry), request_id), Stage::Done),
                     () = listening.gives_way() => return None,
                 }
             }
@@ -113,14 +118,18 @@ async fn ends(flow: &Flow, session: Option<&SessionId>) -> Result<(), FlowError>
     }
 }
 
-fn event(signal: Result<Signal, FlowError>) -> &'static str {
+fn event(signal: Result<Signal, FlowError>, request_id: &str) -> &'static str {
     match signal {
         Ok(Signal::Approved) => "event: approved\ndata:\n\n",
         Ok(Signal::Denied) => "event: denied\ndata:\n\n",
         Ok(Signal::Expired) => "event: expired\ndata:\n\n",
         Ok(Signal::Retry) => "event: retry\ndata:\n\n",
         Err(error) => {
-            tracing::error!(%error, "a wait for a push broke off");
+            tracing::error!(
+                request_id,
+                error = &error as &dyn StdError,
+                "a wait for a push broke off"
+            );
             "event: retry\ndata:\n\n"
         }
     }

@@ -1,5 +1,6 @@
 //! The private port: liveness, readiness, metrics. Never mounted on the public one.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -71,7 +72,7 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
     match flow.counts().await {
         Ok(_) => HttpResponse::Ok().body("ready\n"),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
+            tracing::warn!(error = &error as &dyn StdError, "not ready");
             HttpResponse::ServiceUnavailable().body("store\n")
         }
     }

@@ -15,7 +15,7 @@ mod pulse;
 mod socket;
 mod trouble;
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,7 +32,6 @@ use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::error::chain;
 use super::forward_auth::verify::{PassedRequest, Verify, admit, is_page};
 use super::middleware::access_log::note_route;
 use super::middleware::client_address::ClientAddress;
@@ -235,7 +234,7 @@ impl ProxiedRequest<'_> {
         };
         let identity = self.admitted.identity(self.verify);
         outgoing::head(req, &self.upstream.parts.portal, &announced, identity).map_err(|error| {
-            tracing::error!(%error, "a request cannot be forwarded");
+            tracing::error!(error = &error as &dyn StdError, "a request cannot be forwarded");
             NoAnswer::Broken
         })
     }
@@ -252,7 +251,7 @@ impl ProxiedRequest<'_> {
     /// Logs that the portal failed, and says how.
     fn blames(&self, error: &Error) -> NoAnswer {
         let portal = self.upstream.parts.portal.as_str();
-        tracing::error!(portal, error = chain(error), "the portal does not answer");
+        tracing::error!(portal, error = error as &dyn StdError, "the portal does not answer");
         if error.is_connect() {
             NoAnswer::Unreachable
         } else {
@@ -293,7 +292,10 @@ impl ProxiedRequest<'_> {
             return Err(NoAnswer::Broken);
         }
         let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|error| {
-            tracing::error!(%error, "the portal accepted a WebSocket but did not open it");
+            tracing::error!(
+                error = &error as &dyn StdError,
+                "the portal accepted a WebSocket but did not open it"
+            );
             NoAnswer::Broken
         })?;
         let (head, _) = answer.into_parts();

@@ -126,7 +126,13 @@ async fn sec_307_what_is_larger_than_any_request_of_ours_is_refused() {
 #[tokio::test]
 async fn the_language_is_the_one_the_browser_asks_for() {
     let app = TestApp::spawn().await;
-    for (asked, lang) in [("de-AT,de;q=0.9,en;q=0.5", "de"), ("xx", "en"), ("en", "en")] {
+    for (asked, lang) in [
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("xx", "en"),
+        ("en", "en"),
+        ("de;q=0", "en"),
+        ("en;q=0, *;q=0, de;q=0.1", "de"),
+    ] {
         let page = app
             .browser()
             .with_header("accept-language", asked)

@@ -65,6 +65,22 @@ async fn sec_134_a_denial_is_heard_and_sends_nothing_more() {
 }
 
 #[tokio::test]
+async fn a_wait_that_another_tab_ended_is_not_said_to_be_approved() {
+    let app = TestApp::spawn().await;
+    let (browser, page) = waiting(&app).await;
+    let mut events = browser.waits(&page).await;
+    browser.presses(&page, "/sign-in/restart", &[]).await;
+    assert_eq!(events.next().await, "retry");
+    assert!(events.has_ended().await);
+    let browser = app.browser();
+    let page = browser.reaches("all", "push").await;
+    let mut events = browser.waits(&page).await;
+    let ways = browser.gets(&page.link("Use another way").unwrap()).await;
+    browser.follows(&browser.chooses(&ways, "sms").await).await.expect(200);
+    assert_eq!(events.next().await, "retry");
+}
+
+#[tokio::test]
 async fn a_request_that_nobody_answers_runs_out() {
     let app = TestApp::builder()
         .okta(|okta| okta.switches.oob_expires_in_s = 60)

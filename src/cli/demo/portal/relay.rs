@@ -1,6 +1,8 @@
 //! Does for the companion what the reverse proxy of a portal does (docs/portal.md): it leads three addresses of the
 //! portal's own origin to the service.
 
+use std::error::Error as StdError;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, HeaderName, IF_NONE_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
@@ -29,7 +31,10 @@ async fn pass_on(req: HttpRequest, state: Data<PortalState>) -> HttpResponse {
     match passed_on(&req, &state).await {
         Ok(answer) => answer,
         Err(error) => {
-            tracing::warn!(%error, "the sample portal could not pass a request on");
+            tracing::warn!(
+                error = AsRef::<dyn StdError>::as_ref(&error),
+                "the sample portal could not pass a request on"
+            );
             HttpResponse::BadGateway().finish()
         }
     }

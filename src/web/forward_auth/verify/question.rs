@@ -1,5 +1,7 @@
 //! One forward-auth request of a proxy: the client, the gate's decision, and the answer.
 
+use std::error::Error as StdError;
+
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse};
@@ -236,7 +238,7 @@ impl<'a> AuthRequest<'a> {
             // Public paths stay open.
             Err(_) if *found.decided.requirement == Requirement::Public => (Came::Nobody, None),
             Err(error) => {
-                tracing::error!(%error, "forward-auth cannot ask the store");
+                tracing::error!(error = &error as &dyn StdError, "forward-auth cannot ask the store");
                 return Err(refusal(DenyReason::Unavailable, None));
             }
         };
@@ -251,7 +253,10 @@ impl<'a> AuthRequest<'a> {
         let who = self
             .named(session.as_ref().filter(|_| is_named), &found)
             .map_err(|error| {
-                tracing::error!(%error, "the identity headers could not be made");
+                tracing::error!(
+                    error = &error as &dyn StdError,
+                    "the identity headers could not be made"
+                );
                 refusal(DenyReason::Unavailable, None)
             })?;
         match why {
