@@ -75,7 +75,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &[]),
     ("governor", &["limits"]),
     ("maud", &["web"]),
-    ("okta_direct_auth", &["domain", "flow", "session"]),
+    ("okta_direct_auth", &["config", "domain", "flow", "session"]),
     ("okta_sim", &[]),
     ("portico_views", &["web"]),
     ("prometheus_client", &["telemetry"]),

@@ -16,7 +16,7 @@ use crate::startup::Application;
 /// Reads the settings and builds every part that needs no network, then reports success, and what the settings mean for
 /// sessions.
 pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
-    let config = settings::load(path)?;
+    let config = settings::check(path)?;
     Application::rehearse(&config).context("no service can be built from these settings")?;
     settings::warn(&config);
     let mut lines = vec![

@@ -13,6 +13,11 @@ pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
     config::load(path, variables()).map_err(refused)
 }
 
+/// The same, with what else would keep the service from starting on this machine.
+pub(super) fn check(path: Option<&Path>) -> Result<Config, CommandFailure> {
+    config::check(path, variables()).map_err(refused)
+}
+
 /// The address of the running service's private port; the rest of the settings may be wrong.
 pub(super) fn private_address(path: Option<&Path>) -> Result<SocketAddr, CommandFailure> {
     config::private_address(path, variables()).map_err(refused)

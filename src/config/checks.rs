@@ -2,27 +2,24 @@
 
 use std::net::SocketAddr;
 
+use url::Url;
+
 use super::reader::Reader;
-use super::{OktaConfig, OpsConfig, SignInConfig, Way};
+use super::urls::is_loopback;
+use super::{SignInConfig, Way};
 
 /// Passkeys need the org's `WebAuthn` grants. Without them, a passkey that is only there by default is left out
 /// quietly; one that the operator wrote is refused.
-pub(super) fn passkeys_need_webauthn(
-    reader: &mut Reader,
-    okta: Option<&OktaConfig>,
-    sign_in: Option<&mut SignInConfig>,
-) {
-    let (Some(okta), Some(sign_in)) = (okta, sign_in) else {
-        return;
-    };
-    if okta.webauthn {
+pub(super) fn passkeys_need_webauthn(reader: &mut Reader, sign_in: Option<&mut SignInConfig>) {
+    if reader.peek("okta.webauthn") != Some(false) {
         return;
     }
-    if !reader.is_set("sign_in.second") {
+    if let Some(sign_in) = sign_in.filter(|_| !reader.is_set("sign_in.second")) {
         sign_in.second.retain(|way| *way != Way::Passkey);
     }
-    for (path, ways) in [("sign_in.first", &sign_in.first), ("sign_in.second", &sign_in.second)] {
-        if ways.contains(&Way::Passkey) {
+    for path in ["sign_in.first", "sign_in.second"] {
+        let ways: Vec<Way> = reader.peek(path).unwrap_or_default();
+        if reader.is_set(path) && ways.contains(&Way::Passkey) {
             let rule = "holds \"passkey\", but okta.webauthn is false";
             reader.refuse(
                 path,
@@ -34,15 +31,62 @@ pub(super) fn passkeys_need_webauthn(
 }
 
 /// The private port must not be the public one.
-pub(super) fn ports_differ(reader: &mut Reader, public: Option<&SocketAddr>, ops: Option<&OpsConfig>) {
-    let (Some(public), Some(ops)) = (public, ops) else {
+pub(super) fn ports_differ(reader: &mut Reader) {
+    let (Some(public), Some(private)) = own_ports(reader) else {
         return;
     };
-    let private = ops.listen;
     let overlaps = public.ip() == private.ip() || public.ip().is_unspecified() || private.ip().is_unspecified();
     // Port 0 means any free port, so two of them never collide.
     if public.port() == private.port() && public.port() != 0 && overlaps {
         let rule = "is the port of `listen` too: metrics and administration would be public";
-        reader.refuse("ops.listen", rule, "listen = \"127.0.0.1:9464\"");
+        let other = public.port().checked_add(1).unwrap_or(1024);
+        let fix = format!("another port, such as listen = \"127.0.0.1:{other}\"");
+        reader.refuse("ops.listen", rule, &fix);
+    }
+}
+
+fn own_ports(reader: &Reader) -> (Option<SocketAddr>, Option<SocketAddr>) {
+    (reader.peek("listen"), reader.peek("ops.listen"))
+}
+
+/// Customers' browsers must find the service at its own address, and the service must find Okta at Okta's.
+pub(super) fn org_is_elsewhere(reader: &mut Reader) {
+    let (Some(own), Some(org)) = (reader.peek::<Url>("public_url"), reader.peek::<Url>("okta.org_url")) else {
+        return;
+    };
+    if own.origin() == org.origin() {
+        reader.refuse(
+            "okta.org_url",
+            "is the address of this service (public_url): it must be that of the Okta org",
+            "org_url = \"https://your-org.okta.com\" with the name of your org, and your own host in public_url",
+        );
+    }
+}
+
+/// What is forwarded to the portal must not come back to this service.
+pub(super) fn upstream_is_elsewhere(reader: &mut Reader) {
+    let Some(upstream) = reader.peek::<Url>("portal.upstream") else {
+        return;
+    };
+    let (host, port) = (
+        upstream.host_str().unwrap_or_default(),
+        upstream.port_or_known_default(),
+    );
+    let is_reached = |own: SocketAddr| {
+        let is_here = is_loopback(host) && (own.ip().is_unspecified() || own.ip().is_loopback());
+        port == Some(own.port()) && (is_here || host == own.ip().to_string())
+    };
+    let (public, private) = own_ports(reader);
+    let own: Option<Url> = reader.peek("public_url");
+    let is_public = own.is_some_and(|own| own.host_str() == Some(host) && own.port_or_known_default() == port);
+    let reached = [
+        ("listen", public.is_some_and(is_reached)),
+        ("ops.listen", private.is_some_and(is_reached)),
+        ("public_url", is_public),
+    ];
+    if let Some((name, _)) = reached.into_iter().find(|(_, is_reached)| *is_reached) {
+        let rule = format!("is the address of this service ({name}): requests would be forwarded in a circle");
+        let fix = "upstream = \"http://portal:3000\" with the portal's own host and port";
+        reader.refuse("portal.upstream", &rule, fix);
     }
 }

@@ -108,6 +108,12 @@ impl Key {
         }
     }
 
+    /// The same with an example that is not the default: one that would not make a mistake disappear with the protection
+    /// that was meant.
+    pub(super) const fn such_as(self, example: &'static str) -> Self {
+        Self { example, ..self }
+    }
+
     /// `absent` says what applies when the key is not set; empty: nothing does.
     pub(super) const fn optional(
         path: &'static str,
@@ -140,9 +146,18 @@ impl Key {
         format!("PORTICO_{}", self.path.replace('.', "__").to_uppercase())
     }
 
-    /// Its line in a settings file: `org_url = "https://your-org.okta.com"`.
+    /// Its line in the example file: with its default, or with its example where it has none.
     pub(super) fn example_line(&self) -> String {
-        format!("{} = {}", self.name(), self.kind.literal(self.example))
+        self.line(match self.preset {
+            WhenUnset::Value(text) => text,
+            WhenUnset::Required | WhenUnset::Absent(_) => self.example,
+        })
+    }
+
+    /// A line of a settings file, from a value that is written as in the environment:
+    /// `org_url = "https://your-org.okta.com"`.
+    pub(super) fn line(&self, value: &str) -> String {
+        format!("{} = {}", self.name(), self.kind.literal(value))
     }
 
     /// Whether the value must never be printed.

@@ -1,5 +1,8 @@
 //! Finds the known name that a misspelt one was meant to be.
 
+/// How alike one of a few names must be to be suggested.
+pub(super) const ENOUGH: f64 = 0.6;
+
 /// The name most like `given`, if its likeness is at least `least`: 1 means the same, 0 nothing in common.
 pub(super) fn closest<'a>(given: &str, names: impl Iterator<Item = &'a str>, least: f64) -> Option<&'a str> {
     // A name twice as long is at most half alike, and the time to compare grows with both lengths.

@@ -54,7 +54,8 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "Addresses or networks of the reverse proxies in front. The forwarded header is believed only from them. \
          Empty: the peer is taken to be the client, so behind a proxy all customers share one address and its limits.",
-    ),
+    )
+    .such_as("10.0.0.7"),
     Key::with_default(
         "limits.forwarded_header",
         SettingKind::Choice(&["x-forwarded-for", "forwarded"]),

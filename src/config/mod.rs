@@ -31,6 +31,7 @@ mod session;
 mod sign_in;
 mod source;
 mod store;
+mod this_machine;
 mod urls;
 mod value;
 mod warnings;
@@ -64,11 +65,21 @@ pub use whole::Config;
 use reader::Reader;
 use sections::CATALOGUE;
 use source::Sources;
+use whole::Sections;
 
 /// Reads the settings of this machine: the file at `path` (else `portico.toml`, else `/etc/portico/portico.toml`, else
 /// none) with the `PORTICO_…` variables of `env` over it. Reports every problem at once.
 pub fn load(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
     read(Sources::collect(CATALOGUE, source::find(path)?, env)?)
+}
+
+/// Like [`load`], and reports what else would keep the service from starting on this machine.
+pub fn check(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
+    let mut reader = Reader::new(Sources::collect(CATALOGUE, source::find(path)?, env)?);
+    let sections = Sections::read(&mut reader);
+    this_machine::check(&mut reader);
+    let config = sections.whole(&mut reader);
+    reader.finish(config)
 }
 
 /// Like [`load`], but from `PORTICO_…` pairs alone, without looking for a file.
@@ -99,6 +110,6 @@ pub fn private_port(
 
 fn read(sources: Sources) -> Result<Config, ConfigErrors> {
     let mut reader = Reader::new(sources);
-    let config = Config::read(&mut reader);
+    let config = Sections::read(&mut reader).whole(&mut reader);
     reader.finish(config)
 }

@@ -90,7 +90,8 @@ pub(super) const KEYS: &[Key] = &[
         "none",
         "How the service authenticates to Okta as its client. `private_key_jwt` is best: no secret leaves this \
          machine. With `none`, anyone who knows the client ID can impersonate this service.",
-    ),
+    )
+    .such_as("private_key_jwt"),
     Key::optional(
         "okta.client_secret",
         SettingKind::Secret,

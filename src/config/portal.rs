@@ -120,7 +120,8 @@ pub(super) const KEYS: &[Key] = &[
         "Hosts, besides that of `public_url`, to which customers may be returned: `app.example.com`, \
          `app.example.com:8443`, or `*.apps.example.com`, where `*` stands for exactly one label. https only, except \
          for loopback hosts.",
-    ),
+    )
+    .such_as("app.example.com"),
     Key::with_default(
         "portal.headers",
         SettingKind::Choice(&["portico", "oauth2-proxy", "authelia", "authentik"]),
@@ -144,7 +145,8 @@ pub(super) const KEYS: &[Key] = &[
          for one whole segment. `host` and `methods` narrow the rule. `require` is `public`, `signed_in` or `nobody`; \
          `groups` (membership in one is enough), `acr_values` or `max_age` imply `signed_in`. In the environment: `[{ \
          path = \"/admin\", groups = [\"admins\"] }]`.",
-    ),
+    )
+    .such_as("[{ path = \"/admin\", groups = [\"admins\"] }]"),
     Key::with_default(
         "portal.preflight",
         SettingKind::Choice(&["rules", "pass"]),
@@ -235,65 +237,72 @@ impl PortalConfig {
         let timeout = reader.get("portal.upstream_timeout");
         let idle = reader.get("portal.upstream_idle");
         let verify = reader.get("portal.verify_with_upstream");
-        let (upstream, timeout, idle): (Option<Url>, _, _) = (upstream?, timeout?, idle?);
-        let verify = verify?;
-        let upstream = upstream.map(|url| UpstreamSetting {
-            address: url[Position::BeforeHost..Position::AfterPort].to_owned(),
-            timeout,
-            idle,
-            verify,
-        });
-        let home_url = home_url?.filter(|home| !is_own(home, public_url, upstream.is_some()));
-        let home_url = match (home_url, public_url, &upstream) {
+        let has_upstream = reader.is_set("portal.upstream");
+        let home_url = home_url.map(|home: Option<Url>| {
+            let home = home.filter(|home| !is_own(home, public_url, has_upstream));
             // Every page that is not the service's own is the portal's, and so is the root of the host.
-            (None, Some(public_url), Some(_)) => public_url.join("/").ok(),
-            (home_url, _, _) => home_url,
-        };
-        let (allowed_hosts, RuleList(rules)): (Vec<HostPatternSetting>, _) = (allowed_hosts?, rules?);
-        let path_matching = path_matching?;
-        let unmatched = rules
-            .iter()
-            .position(|rule| path_matching == PathMatchingSetting::Windows && !rules::can_be_on_windows(&rule.path));
-        if let Some(at) = unmatched {
-            let fault = format!(
-                "cannot be followed: rule {}: with path_matching = \"windows\", no path with a \":\", a short name or \
-                 only dots can match",
-                at + 1
-            );
-            reader.refuse("portal.rules", &fault, "the path by its long name");
-            return Err(Reported);
-        }
-        let known: Vec<HostPatternSetting> = [home_url.as_ref(), public_url]
-            .into_iter()
-            .flatten()
-            .filter_map(HostPatternSetting::of)
-            .chain(allowed_hosts.iter().cloned())
-            .collect();
-        for (at, rule) in rules.iter().enumerate() {
-            let host = rule.host.as_ref();
-            if let Some(host) = host.filter(|host| !known.iter().any(|known| known.includes(host))) {
-                let fault = format!(
-                    "cannot be followed: rule {}: host {:?} is none of the portal's",
-                    at + 1,
-                    host.to_string()
-                );
-                reader.refuse("portal.rules", &fault, "the host in portal.allowed_hosts too");
-                return Err(Reported);
-            }
-        }
+            let of_host = || public_url.filter(|_| has_upstream)?.join("/").ok();
+            home.or_else(of_host)
+        });
+        let allowed_hosts: Result<Vec<HostPatternSetting>, Reported> = allowed_hosts;
+        let rules = rules.and_then(|list: RuleList| {
+            // Where one of these was refused, no host of a rule can be said to be unknown.
+            let known = allowed_hosts.as_ref().ok().zip(home_url.as_ref().ok()).zip(public_url);
+            let known: Option<Vec<_>> = known.map(|((allowed, home), public_url)| {
+                let hosts = home.iter().chain([public_url]).filter_map(HostPatternSetting::of);
+                hosts.chain(allowed.iter().cloned()).collect()
+            });
+            checked(reader, list, path_matching.as_ref().ok(), known.as_deref())
+        });
+        let (timeout, idle, verify) = (timeout?, idle?, verify?);
         Ok(Self {
-            home_url,
+            home_url: home_url?,
             name: name?
                 .or_else(|| brand.map(|brand| brand.name.clone()))
                 .ok_or(Reported)?,
-            allowed_hosts,
+            allowed_hosts: allowed_hosts?,
             headers: headers?,
             assertion: assertion?,
-            rules,
+            rules: rules?,
             preflight: preflight?,
-            path_matching,
+            path_matching: path_matching?,
             shadow: shadow?,
-            upstream,
+            upstream: upstream?.map(|url: Url| UpstreamSetting {
+                address: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+                timeout,
+                idle,
+                verify,
+            }),
         })
     }
+}
+
+/// The rules, if every one of them can be followed with the other settings.
+fn checked(
+    reader: &mut Reader,
+    list: RuleList,
+    matching: Option<&PathMatchingSetting>,
+    known: Option<&[HostPatternSetting]>,
+) -> Result<Vec<RuleConfig>, Reported> {
+    let mut faults = list.faults;
+    for placed in &list.rules {
+        let RuleConfig { host, path, .. } = &placed.rule;
+        if matching == Some(&PathMatchingSetting::Windows) && !rules::can_be_on_windows(path) {
+            let rule = format!(
+                "path = {path:?} matches nothing with path_matching = \"windows\": no \":\", short name or segment of \
+                 dots does"
+            );
+            faults.push(placed.fault(rule, "the path by its long name"));
+        }
+        let is_known = |host: &HostPatternSetting| known.is_none_or(|known| known.iter().any(|it| it.includes(host)));
+        if let Some(host) = host.as_ref().filter(|host| !is_known(host)) {
+            let rule = format!("host = {:?} is none of the portal's", host.to_string());
+            faults.push(placed.fault(rule, "the host in portal.allowed_hosts too"));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(list.rules.into_iter().map(|placed| placed.rule).collect());
+    }
+    reader.refuse_parts("portal.rules", faults);
+    Err(Reported)
 }

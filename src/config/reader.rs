@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::catalogue::Catalogue;
 use super::key::{Key, SettingKind, WhenUnset};
+use super::likeness;
 use super::problem::{ConfigErrors, ConfigProblem, Location, Warning};
 use super::source::{Raw, SettingEntry, Sources};
-use super::value::{FromSetting, Value};
+use super::urls;
+use super::value::{Fault, FromEntry, Value};
 
 /// The values as collected, and the problems so far. Has no `Debug`: secrets are among the values.
 pub(super) struct Reader {
@@ -38,40 +40,61 @@ impl Reader {
     }
 
     /// The value of a key that is required or has a default.
-    pub(super) fn get<T: FromSetting>(&mut self, path: &str) -> Result<T, Reported> {
+    pub(super) fn get<T: FromEntry>(&mut self, path: &str) -> Result<T, Reported> {
         if let Some(value) = self.get_optional(path)? {
             return Ok(value);
         }
-        self.report(path, "is required and not set", None);
+        self.report(path, Fault::of_whole("is required and not set".to_owned()));
         Err(Reported)
     }
 
     /// The value of a key, else its default, else `None`.
-    pub(super) fn get_optional<T: FromSetting>(&mut self, path: &str) -> Result<Option<T>, Reported> {
+    pub(super) fn get_optional<T: FromEntry>(&mut self, path: &str) -> Result<Option<T>, Reported> {
         let key = self.catalogue.find(path).ok_or(Reported)?;
-        let preset = match key.preset {
-            WhenUnset::Value(text) => Some(Raw::Untyped(text.to_owned())),
-            WhenUnset::Required | WhenUnset::Absent(_) => None,
-        };
+        let preset = preset(key);
         let Some(raw) = self.entries.get(path).map(|entry| &entry.raw).or(preset.as_ref()) else {
             return Ok(None);
         };
-        match T::from_setting(&Value {
+        match T::from_entry(&Value {
             raw,
             kind: &key.kind,
             base: &self.base,
         }) {
             Ok(value) => Ok(Some(value)),
-            Err(rule) => {
-                self.report(path, &rule, None);
+            Err(faults) => {
+                self.refuse_parts(path, faults);
                 Err(Reported)
             }
         }
     }
 
+    /// The value of a key if it is a good one; reports nothing. For rules that compare keys: what else is wrong in the
+    /// sections of these keys must not hide a broken rule.
+    pub(super) fn peek<T: FromEntry>(&self, path: &str) -> Option<T> {
+        let key = self.catalogue.find(path)?;
+        let preset = preset(key);
+        let raw = self.entries.get(path).map(|entry| &entry.raw).or(preset.as_ref())?;
+        let read = T::from_entry(&Value {
+            raw,
+            kind: &key.kind,
+            base: &self.base,
+        });
+        read.ok()
+    }
+
     /// Whether the operator set the key.
     pub(super) fn is_set(&self, path: &str) -> bool {
         self.entries.contains_key(path)
+    }
+
+    /// Whether the operator set the key to its example.
+    pub(super) fn is_example(&self, path: &str) -> bool {
+        let example = self.catalogue.find(path).map(|key| key.example);
+        let written = self.entries.get(path).and_then(|entry| match &entry.raw {
+            Raw::Text(text) | Raw::Untyped(text) => Some(text.trim_end_matches('/')),
+            _ => None,
+        });
+        written.is_some() && written == example
     }
 
     pub(super) fn entry(&self, path: &str) -> Option<&SettingEntry> {
@@ -94,7 +117,21 @@ impl Reader {
 
     /// Reports that the value of the key breaks `rule` and what to do.
     pub(super) fn refuse(&mut self, path: &str, rule: &str, fix: &str) {
-        self.report(path, rule, Some(fix));
+        let fault = Fault::of_whole(rule.to_owned());
+        self.report(
+            path,
+            Fault {
+                fix: Some(fix.to_owned()),
+                ..fault
+            },
+        );
+    }
+
+    /// Reports each of these faults of a key.
+    pub(super) fn refuse_parts(&mut self, path: &str, faults: Vec<Fault>) {
+        for fault in faults {
+            self.report(path, fault);
+        }
     }
 
     pub(super) fn warn(&mut self, path: &str, text: &str) {
@@ -115,18 +152,35 @@ impl Reader {
         }
     }
 
-    fn report(&mut self, path: &str, rule: &str, fix: Option<&str>) {
+    fn report(&mut self, path: &str, fault: Fault) {
+        // A secret may come from the file that its sibling key names.
+        let sibling = format!("{path}_file");
+        let is_from_file = !self.is_set(path) && self.is_set(&sibling);
+        let path = if is_from_file { &sibling } else { path };
         let entry = self.entries.get(path);
         let key = self.catalogue.find(path);
-        let location = entry.map_or(Location::Nowhere, |entry| entry.location.clone());
-        let fix = fix.map(str::to_owned).or_else(|| key.map(|key| fix_of(key, &location)));
+        let Fault { part, line, rule, fix } = fault;
+        let location = match (entry.map(|entry| entry.location.clone()), line) {
+            (Some(Location::Line(file, _)), Some(line)) => Location::Line(file, line),
+            (Some(location), _) => location,
+            (None, _) => Location::Nowhere,
+        };
+        let fix = fix.or_else(|| key.map(|key| fix_of(key, &location, entry.map(|entry| &entry.raw))));
         self.problems.push(ConfigProblem {
-            key: path.to_owned(),
+            key: format!("{path}{part}"),
             found: entry.zip(key).and_then(|(entry, key)| shown(key, &entry.raw)),
             location,
-            rule: rule.to_owned(),
+            rule,
             fix: fix.unwrap_or_default(),
         });
+    }
+}
+
+/// The default of a key.
+fn preset(key: &Key) -> Option<Raw> {
+    match key.preset {
+        WhenUnset::Value(text) => Some(Raw::Untyped(text.to_owned())),
+        WhenUnset::Required | WhenUnset::Absent(_) => None,
     }
 }
 
@@ -140,20 +194,40 @@ fn read_up_to(file: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An example, written the way the setting is written at its location.
-fn fix_of(key: &Key, location: &Location) -> String {
-    match location {
-        Location::Variable(name) => format!("{name}={}", key.example),
-        Location::Line(..) | Location::File(_) => key.example_line(),
-        Location::Nowhere if key.section().is_empty() => {
-            format!("{}, or {}", key.example_line(), key.variable())
+/// A value that would be accepted, written the way the setting is written at its location: what was probably meant,
+/// else the example of the key.
+fn fix_of(key: &Key, location: &Location, found: Option<&Raw>) -> String {
+    let text = match found {
+        Some(Raw::Text(text) | Raw::Untyped(text)) => text.as_str(),
+        _ => "",
+    };
+    let meant = match &key.kind {
+        SettingKind::Choice(names) => {
+            likeness::closest(text, names.iter().copied(), likeness::ENOUGH).map(str::to_owned)
         }
-        Location::Nowhere => format!(
-            "{} under [{}], or {}",
-            key.example_line(),
-            key.section(),
-            key.variable()
-        ),
+        SettingKind::Url(rule) => urls::corrected(text, *rule),
+        _ => None,
+    };
+    let examples = match (&meant, &key.kind) {
+        (Some(text), _) => vec![text.as_str()],
+        (None, SettingKind::Flag) => vec!["true", "false"],
+        (None, _) => vec![key.example],
+    };
+    let variable = || {
+        let values = examples.iter().map(|example| format!("{}={example}", key.variable()));
+        values.collect::<Vec<_>>().join(", or ")
+    };
+    let line = || {
+        let lines = examples.iter().map(|example| key.line(example));
+        lines.collect::<Vec<_>>().join(", or ")
+    };
+    match location {
+        Location::Variable(_) => variable(),
+        Location::Line(..) | Location::File(_) => line(),
+        Location::Nowhere if key.section().is_empty() => {
+            format!("{}, or {}", line(), key.variable())
+        }
+        Location::Nowhere => format!("{} under [{}], or {}", line(), key.section(), key.variable()),
     }
 }
 
@@ -164,7 +238,7 @@ fn shown(key: &Key, raw: &Raw) -> Option<String> {
         Raw::Text(text) | Raw::Untyped(text) => format!("{text:?}"),
         Raw::Number(text) => text.clone(),
         Raw::Flag(flag) => flag.to_string(),
-        Raw::List(_) | Raw::Tables(_) | Raw::Other(_) => return None,
+        Raw::List(_) | Raw::Table(_) | Raw::Other(_) => return None,
     };
     let may_hold_password = matches!(key.kind, SettingKind::Url(_)) && text.contains('@');
     (!may_hold_password && text.len() <= 120).then_some(text)

@@ -32,7 +32,7 @@ fn in_clear(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
     let is_from_variable = entry.is_from_variable();
     let secret = match &entry.raw {
         Raw::Text(text) | Raw::Untyped(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
-        Raw::Number(_) | Raw::Flag(_) | Raw::List(_) | Raw::Tables(_) | Raw::Other(_) => {
+        Raw::Number(_) | Raw::Flag(_) | Raw::List(_) | Raw::Table(_) | Raw::Other(_) => {
             reader.refuse(path, "must be text in double quotes", "put it into a file of its own");
             return Err(Reported);
         }

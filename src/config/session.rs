@@ -209,12 +209,13 @@ impl RememberConfig {
 fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option<String>, Reported> {
     const PATH: &str = "session.cookie_domain";
     let pattern: Option<HostPatternSetting> = reader.get_optional(PATH)?;
-    let (Some(HostPatternSetting { wildcard, host, port }), Some(public_url)) = (pattern, public_url) else {
+    let Some(HostPatternSetting { wildcard, host, port }) = pattern else {
         return Ok(None);
     };
-    let is_above = public_url.host_str().is_some_and(|own| {
-        own.strip_suffix(&host)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    // Where `public_url` was refused, the domain cannot be compared with it.
+    let is_above = public_url.is_none_or(|own| {
+        let rest = own.host_str().and_then(|own| own.strip_suffix(&host));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     });
     let is_suffix = public_suffix::suffix(&host) == Some(host.as_str());
     let rule = if wildcard || port.is_some() {
@@ -223,7 +224,7 @@ fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option
         "is not a domain of the host of public_url, so no browser would take the cookie"
     } else if is_suffix {
         "is a public suffix: hosts of other owners would receive the cookie, and browsers refuse it"
-    } else if public_url.scheme() != "https" {
+    } else if public_url.is_some_and(|own| own.scheme() != "https") {
         "needs public_url to be https"
     } else {
         return Ok(Some(host));

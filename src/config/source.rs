@@ -7,8 +7,8 @@ mod variables;
 use super::catalogue::Catalogue;
 use super::problem::ConfigErrors;
 
-pub(super) use collected::{Raw, SettingEntry, Sources};
-pub(super) use file::{SettingsFile, find};
+pub(super) use collected::{Element, Raw, SettingEntry, Sources};
+pub(super) use file::{SettingsFile, find, one_line_list};
 
 impl Sources {
     /// Fails when the file cannot be read as TOML: what else is wrong in it would be guesswork.

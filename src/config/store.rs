@@ -1,7 +1,7 @@
 //! Where sessions and attempts are kept.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -162,7 +162,19 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
+/// The key ring beside the file of an embedded store.
+pub(super) fn own_ring(store: &Path) -> PathBuf {
+    let mut ring = store.as_os_str().to_owned();
+    ring.push(".keys");
+    ring.into()
+}
+
 impl StoreConfig {
+    /// Where the embedded store keeps its key ring if the settings have none.
+    pub fn own_ring(&self) -> PathBuf {
+        own_ring(&self.path)
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let kind = reader.get("store.kind");
         let path = reader.get("store.path");

@@ -6,6 +6,7 @@ mod bad_rules;
 mod docs;
 mod good_files;
 mod secrets;
+mod this_machine;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

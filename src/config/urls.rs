@@ -27,6 +27,47 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
     }
 }
 
+/// The address that was probably meant by one that breaks `rule`; `None` if no small change mends it.
+pub(super) fn corrected(text: &str, rule: UrlRule) -> Option<String> {
+    let text: String = text.split_whitespace().collect();
+    let with_scheme = if text.contains("://") {
+        text
+    } else {
+        format!("https://{text}")
+    };
+    let mut url = Url::parse(&with_scheme).ok()?;
+    let scheme = if rule == UrlRule::UpstreamSetting {
+        "http"
+    } else {
+        "https"
+    };
+    let is_plain_loopback = url.scheme() == "http" && url.host_str().is_some_and(is_loopback);
+    if !is_plain_loopback {
+        url.set_scheme(scheme).ok()?;
+    }
+    if rule != UrlRule::Page && rule != UrlRule::Link {
+        url.set_query(None);
+        url.set_fragment(None);
+    }
+    if rule == UrlRule::UpstreamSetting || rule == UrlRule::Org {
+        url.set_path("");
+    }
+    if rule == UrlRule::Org {
+        let host = url.host_str()?.replacen("-admin.", ".", 1);
+        url.set_host(Some(&host)).ok()?;
+    }
+    let url = parse(url.as_str(), rule).ok()?;
+    let text = url.as_str();
+    Some(
+        if url.path() == "/" {
+            text.trim_end_matches('/')
+        } else {
+            text
+        }
+        .to_owned(),
+    )
+}
+
 /// `localhost`, names under it, and loopback addresses.
 pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

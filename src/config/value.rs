@@ -26,9 +26,44 @@ pub(super) struct Value<'a> {
     pub(super) base: &'a Path,
 }
 
-/// Types that settings can have. The error is the broken rule, to be read after the key.
+/// Types of single values. The error is the broken rule, to be read after the key.
 pub(super) trait FromSetting: Sized {
     fn from_setting(value: &Value<'_>) -> Result<Self, String>;
+}
+
+/// Types that settings can have: single values, and what is made of several, where several things can be wrong.
+pub(super) trait FromEntry: Sized {
+    fn from_entry(value: &Value<'_>) -> Result<Self, Vec<Fault>>;
+}
+
+impl<T: FromSetting> FromEntry for T {
+    fn from_entry(value: &Value<'_>) -> Result<Self, Vec<Fault>> {
+        Self::from_setting(value).map_err(|rule| vec![Fault::of_whole(rule)])
+    }
+}
+
+/// One thing that is wrong with a setting.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The part that is wrong, to be read after the key: ", rule 2".
+    pub(super) part: String,
+    /// The line of that part, where it is known.
+    pub(super) line: Option<usize>,
+    /// The broken rule, to be read after the key and the part.
+    pub(super) rule: String,
+    /// What to write instead, where the rule knows better than the key.
+    pub(super) fix: Option<String>,
+}
+
+impl Fault {
+    pub(super) fn of_whole(rule: String) -> Self {
+        Self {
+            part: String::new(),
+            line: None,
+            rule,
+            fix: None,
+        }
+    }
 }
 
 impl<'a> Value<'a> {
@@ -37,9 +72,8 @@ impl<'a> Value<'a> {
         let text = match self.raw {
             Raw::Text(text) | Raw::Untyped(text) => text,
             Raw::Number(_) | Raw::Flag(_) => return Err("must be text in double quotes".to_owned()),
-            Raw::List(_) | Raw::Tables(_) => {
-                return Err("takes one value, not a list".to_owned());
-            }
+            Raw::List(_) => return Err("takes one value, not a list".to_owned()),
+            Raw::Table(_) => return Err("cannot be a table".to_owned()),
             Raw::Other(what) => return Err(format!("cannot be {what}")),
         };
         if text.is_empty() {

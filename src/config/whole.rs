@@ -49,9 +49,26 @@ impl Config {
     pub fn public_page(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
     }
+}
 
+/// What each section holds, or that it was refused.
+pub(super) struct Sections {
+    public_url: Result<Url, Reported>,
+    listen: Result<SocketAddr, Reported>,
+    okta: Result<OktaConfig, Reported>,
+    sign_in: Result<SignInConfig, Reported>,
+    session: Result<SessionConfig, Reported>,
+    store: Result<StoreConfig, Reported>,
+    portal: Result<PortalConfig, Reported>,
+    headers: Result<HeadersConfig, Reported>,
+    limits: Result<LimitsConfig, Reported>,
+    brand: Result<BrandConfig, Reported>,
+    ops: Result<OpsConfig, Reported>,
+}
+
+impl Sections {
     /// Reads every section before it gives up on any, so that the operator sees all problems in one go.
-    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+    pub(super) fn read(reader: &mut Reader) -> Self {
         let public_url = reader.get("public_url");
         let listen = reader.get("listen");
         let okta = OktaConfig::read(reader);
@@ -63,20 +80,39 @@ impl Config {
         let headers = HeadersConfig::read(reader);
         let limits = LimitsConfig::read(reader);
         let ops = OpsConfig::read(reader);
-        checks::passkeys_need_webauthn(reader, okta.as_ref().ok(), sign_in.as_mut().ok());
-        checks::ports_differ(reader, listen.as_ref().ok(), ops.as_ref().ok());
-        Ok(Self {
-            public_url: public_url?,
-            listen: listen?,
-            okta: okta?,
-            sign_in: sign_in?,
-            session: session?,
-            store: store?,
-            portal: portal?,
-            headers: headers?,
-            limits: limits?,
-            brand: brand?,
-            ops: ops?,
+        checks::passkeys_need_webauthn(reader, sign_in.as_mut().ok());
+        checks::ports_differ(reader);
+        checks::org_is_elsewhere(reader);
+        checks::upstream_is_elsewhere(reader);
+        Self {
+            public_url,
+            listen,
+            okta,
+            sign_in,
+            session,
+            store,
+            portal,
+            headers,
+            limits,
+            brand,
+            ops,
+        }
+    }
+
+    /// The settings as a whole, if no section was refused.
+    pub(super) fn whole(self, reader: &mut Reader) -> Result<Config, Reported> {
+        Ok(Config {
+            public_url: self.public_url?,
+            listen: self.listen?,
+            okta: self.okta?,
+            sign_in: self.sign_in?,
+            session: self.session?,
+            store: self.store?,
+            portal: self.portal?,
+            headers: self.headers?,
+            limits: self.limits?,
+            brand: self.brand?,
+            ops: self.ops?,
             source_warnings: reader.take_warnings(),
         })
     }

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::{Config, RedisConfig, RedisSetup, StoreKind};
+use crate::config::{Config, RedisConfig, RedisSetup, StoreConfig, StoreKind};
 use crate::session::embedded::{CommitPace, EmbeddedStore, OpenError};
 use crate::session::redis::{RedisAddress, RedisSettings, RedisStore, Setup};
 use crate::session::secrets::keys::{BadKeyRing, KeyRing};
@@ -76,7 +76,7 @@ pub(super) fn open(
         StoreKind::Embedded => {
             let ring = match given(config)? {
                 Some(ring) => ring,
-                None => own_ring(&store.path, || KeyRing::new(entropy.as_ref(), now))?,
+                None => own_ring(store, || KeyRing::new(entropy.as_ref(), now))?,
             };
             let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
             let bounds = bounds(config);
@@ -160,14 +160,12 @@ fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
 
 /// The key ring beside the file. It is created together with the file and never later: a new ring could not open an old
 /// file.
-fn own_ring(store: &Path, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
-    let mut path = store.as_os_str().to_owned();
-    path.push(".keys");
-    let path = PathBuf::from(path);
+fn own_ring(config: &StoreConfig, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
+    let (store, path) = (&config.path, config.own_ring());
     match fs::read_to_string(&path) {
         Ok(text) => KeyRing::parse(&SecretString::from(text)).map_err(|bad| StoreTrouble::OwnKeys(path, bad)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && store.exists() => Err(StoreTrouble::NoKeys {
-            store: store.to_owned(),
+            store: store.clone(),
             keys: path,
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

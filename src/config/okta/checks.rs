@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use okta_direct_auth::check_private_key;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::client_auth_method::ClientAuthMethod;
@@ -43,7 +44,7 @@ pub(super) fn client(
             "is set, but okta.client_auth does not use it",
             "client_auth = \"private_key_jwt\", or remove the key",
         ),
-        (true, Some(key)) => check_private_key(reader, key.expose_secret()),
+        (true, Some(key)) => private_key(reader, key.expose_secret()),
         (false, None) => {}
     }
 }
@@ -52,18 +53,21 @@ fn too_short(method: ClientAuthMethod, secret: &SecretString) -> bool {
     method == ClientAuthMethod::ClientSecretJwt && secret.expose_secret().len() < 32
 }
 
-fn check_private_key(reader: &mut Reader, pem: &str) {
-    let rule = if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
-        "is encrypted with a passphrase"
+fn private_key(reader: &mut Reader, pem: &str) {
+    let one_in_pem = "a file that starts with -----BEGIN PRIVATE KEY-----";
+    let (rule, fix) = if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
+        ("is encrypted with a passphrase".to_owned(), one_in_pem)
     } else if pem.contains("BEGIN PUBLIC KEY") || pem.contains("BEGIN CERTIFICATE") {
-        "is a public key or a certificate"
+        ("is a public key or a certificate".to_owned(), one_in_pem)
     } else if !pem.contains("PRIVATE KEY-----") {
-        "is not a private key in PEM form"
+        ("is not a private key in PEM form".to_owned(), one_in_pem)
+    } else if let Err(unusable) = check_private_key(pem) {
+        let fix = "a key that `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048` made, registered at Okta";
+        (unusable.to_string(), fix)
     } else {
         return;
     };
-    let fix = "a file that starts with -----BEGIN PRIVATE KEY-----";
-    reader.refuse("okta.private_key", rule, fix);
+    reader.refuse("okta.private_key", &rule, fix);
 }
 
 pub(super) fn timeouts(reader: &mut Reader, connect: Duration, whole: Duration) {

@@ -31,11 +31,18 @@ pub(in crate::config) enum Raw {
     Untyped(String),
     Number(String),
     Flag(bool),
-    List(Vec<Raw>),
-    /// A list of tables.
-    Tables(Vec<toml::Value>),
+    List(Vec<Element>),
+    /// Names and values, in the order written.
+    Table(Vec<(String, Element)>),
     /// A TOML type that no setting takes, by its name.
     Other(&'static str),
+}
+
+/// A value inside a list or a table.
+pub(in crate::config) struct Element {
+    pub(in crate::config) raw: Raw,
+    /// Its line in the settings file, from 1; `None` outside a file.
+    pub(in crate::config) line: Option<usize>,
 }
 
 impl SettingEntry {

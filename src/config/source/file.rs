@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::collected::{Raw, SettingEntry, Sources};
+use super::collected::{Element, Raw, SettingEntry, Sources};
 use crate::config::catalogue::Catalogue;
 use crate::config::problem::{ConfigErrors, ConfigProblem, Location};
 
@@ -130,7 +130,7 @@ fn walk(sources: &mut Sources, file: &SettingsFile, prefix: &str, table: &DeTabl
             sources.entries.insert(
                 key.path,
                 SettingEntry {
-                    raw: raw(value),
+                    raw: raw(value, &|place| Some(file.line(place))),
                     location,
                 },
             );
@@ -178,45 +178,51 @@ fn not_a_section(path: String, location: Location) -> ConfigProblem {
     }
 }
 
-fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
+/// The value with the line of each of its parts. `line_of` finds the line of a place in the text.
+fn raw(value: &Spanned<DeValue<'_>>, line_of: &dyn Fn(usize) -> Option<usize>) -> Raw {
+    let part = |value: &Spanned<DeValue<'_>>| Element {
+        raw: raw(value, line_of),
+        line: line_of(value.span().start),
+    };
     match value.get_ref() {
         DeValue::String(text) => Raw::Text(text.to_string()),
         DeValue::Integer(number) if number.radix() == 10 => Raw::Number(number.as_str().to_owned()),
         DeValue::Integer(_) => Raw::Other("a number that is not decimal"),
         DeValue::Float(number) => Raw::Number(number.as_str().to_owned()),
         DeValue::Boolean(flag) => Raw::Flag(*flag),
-        DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
-            Raw::Tables(items.iter().map(|item| plain(item.get_ref())).collect())
-        }
-        DeValue::Array(items) => Raw::List(items.iter().map(raw).collect()),
+        DeValue::Array(items) => Raw::List(items.iter().map(part).collect()),
         DeValue::Datetime(_) => Raw::Other("a date"),
-        DeValue::Table(_) => Raw::Other("a table"),
+        DeValue::Table(table) => {
+            let by_place = table.iter().map(|(name, value)| (name.span().start, name, value));
+            let mut by_place: Vec<_> = by_place.collect();
+            by_place.sort_by_key(|(place, ..)| *place);
+            let entries = by_place.into_iter().map(|(place, name, value)| {
+                let entry = Element {
+                    line: line_of(place),
+                    ..part(value)
+                };
+                (name.get_ref().to_string(), entry)
+            });
+            Raw::Table(entries.collect())
+        }
     }
 }
 
-/// The value without the spans of its parts.
-fn plain(value: &DeValue<'_>) -> toml::Value {
-    match value {
-        DeValue::String(text) => text.to_string().into(),
-        DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).map_or_else(|_| number.as_str().into(), Into::into)
-        }
-        DeValue::Float(number) => number.as_str().into(),
-        DeValue::Boolean(flag) => (*flag).into(),
-        DeValue::Datetime(date) => (*date).into(),
-        DeValue::Array(items) => toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect()),
-        DeValue::Table(table) => {
-            let entries = table
-                .iter()
-                .map(|(name, value)| (name.get_ref().to_string(), plain(value.get_ref())));
-            toml::Value::Table(entries.collect())
-        }
-    }
+/// A list as TOML writes it on one line, for a variable of the environment. The error is the message of the toml crate.
+pub(in crate::config) fn one_line_list(text: &str) -> Result<Raw, String> {
+    let line = format!("list = {}", if text.trim().is_empty() { "[]" } else { text });
+    let table = DeTable::parse(&line).map_err(|error| error.message().to_owned())?;
+    let list = table.get_ref().get("list");
+    list.map_or(Err("there is no list".to_owned()), |list| Ok(raw(list, &|_| None)))
 }
 
 impl SettingsFile {
     fn location(&self, span: Range<usize>) -> Location {
-        let before = self.text.as_bytes().iter().take(span.start);
-        Location::Line(self.path.clone(), 1 + before.filter(|byte| **byte == b'\n').count())
+        Location::Line(self.path.clone(), self.line(span.start))
+    }
+
+    fn line(&self, place: usize) -> usize {
+        let before = self.text.as_bytes().iter().take(place);
+        1 + before.filter(|byte| **byte == b'\n').count()
     }
 }

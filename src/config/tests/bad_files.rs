@@ -44,7 +44,7 @@ const BAD: &[(&str, &[&str])] = &[
         &[
             "okta.webauthn = \"true\"",
             "must be true or false",
-            "fix: webauthn = false",
+            "fix: webauthn = true, or webauthn = false",
         ],
     ),
     (
@@ -126,10 +126,6 @@ const BAD: &[(&str, &[&str])] = &[
             "is empty: nobody could begin",
             "first = [\"password\"]",
         ],
-    ),
-    (
-        "[sign_in]\nfirst = [\"passwort\", \"sns\"]",
-        &["holds \"passwort\"", "\"password\"?", "holds \"sns\"", "\"sms\"?"],
     ),
     (
         "[sign_in]\nfirst = [\"passkey\"]",
@@ -344,7 +340,14 @@ const BAD: &[(&str, &[&str])] = &[
 #[test]
 fn each_bad_file_is_refused_with_the_reason_and_the_fix() {
     for (lines, wanted) in BAD {
-        let report = Folder::with(&format!("{LEAST}{lines}\n")).report(&[]);
+        let settings = format!("{LEAST}{lines}\n");
+        let folder = Folder::with(&settings);
+        for problem in folder.load(&[]).unwrap_err().problems {
+            assert!(!problem.fix.is_empty(), "{lines}\n--- no fix: {problem}");
+            let is_there = settings.lines().any(|line| line == problem.fix);
+            assert!(!is_there, "{lines}\n--- the fix is what is there already: {problem}");
+        }
+        let report = folder.report(&[]);
         for text in *wanted {
             assert!(report.contains(text), "{lines}\n--- lacks: {text}\n{report}");
         }
@@ -381,7 +384,7 @@ listen = \"8080\"  (portico.toml, line 1)
 
 okta.org_url = \"http://acme.okta.com\"  (portico.toml, line 4)
     must be https: plain http is only for a loopback host such as localhost
-    fix: org_url = \"https://your-org.okta.com\"
+    fix: org_url = \"https://acme.okta.com\"
 
 okta.client_id
     is required and not set
@@ -395,6 +398,77 @@ session.idle = 5  (portico.toml, line 6)
     is not a duration: write a number with its unit, s, m, h or d, in quotes
     fix: idle = \"30m\"";
     assert_eq!(report, wanted);
+}
+
+#[test]
+fn each_entry_of_a_list_is_reported_at_its_own_line() {
+    let settings = format!(
+        "{LEAST}scopes = [\n  \"openid\",\n  \"bad scope\",\n]\n[sign_in]\nfirst = [\n  \"passwort\",\n  \"sns\"\n]\n\
+         [limits]\ntrusted_proxies = [\"10.0.0.7\",\n\"10.0.0.300\"]\n"
+    );
+    let wanted = "\
+the settings have 4 problems:
+
+okta.scopes  (portico.toml, line 8)
+    holds \"bad scope\", which may hold only letters, digits and _ . - :
+    fix: correct this entry, or leave it out
+
+sign_in.first  (portico.toml, line 12)
+    holds \"passwort\", which is not one of the choices; did you mean \"password\"?
+    fix: write \"password\" there
+
+sign_in.first  (portico.toml, line 13)
+    holds \"sns\", which is not one of the choices; did you mean \"sms\"?
+    fix: write \"sms\" there
+
+limits.trusted_proxies  (portico.toml, line 17)
+    holds \"10.0.0.300\", which is not an address or network like 10.0.0.0/8
+    fix: write an address such as \"10.0.0.7\" there, or a network such as \"10.0.0.0/8\"";
+    assert_eq!(Folder::with(&settings).report(&[]), wanted);
+}
+
+#[test]
+fn no_fix_takes_away_the_protection_that_was_meant() {
+    for (lines, fix) in [
+        (
+            "[limits]\ntrusted_proxies = \"10.0.0.7\"",
+            "fix: trusted_proxies = [\"10.0.0.7\"]",
+        ),
+        (
+            "[portal]\nallowed_hosts = true",
+            "fix: allowed_hosts = [\"app.example.com\"]",
+        ),
+        (
+            "[portal]\nrules = true",
+            "fix: rules = [{ path = \"/admin\", groups = [\"admins\"] }]",
+        ),
+        ("client_auth = \"secret\"", "fix: client_auth = \"private_key_jwt\""),
+        (
+            "[sign_in]\nrequire_number_challenge = 1",
+            "fix: require_number_challenge = true, or require_number_challenge = false",
+        ),
+    ] {
+        let report = Folder::with(&format!("{LEAST}{lines}\n")).report(&[]);
+        assert!(report.contains(fix), "{report}");
+    }
+}
+
+#[test]
+fn an_address_is_mended_where_a_small_change_does() {
+    for (written, mended) in [
+        ("http://acme.okta.com", "https://acme.okta.com"),
+        ("acme.okta.com", "https://acme.okta.com"),
+        ("https://acme-admin.okta.com/", "https://acme.okta.com"),
+        ("https://acme.okta.com/oauth2/default", "https://acme.okta.com"),
+        ("https://acme.okta.com?x=1", "https://acme.okta.com"),
+        ("https:// acme.okta.com", "https://acme.okta.com"),
+        ("https://", "https://your-org.okta.com"),
+        ("https://user:canary@acme.okta.com", "https://your-org.okta.com"),
+    ] {
+        let report = Folder::with(&LEAST.replace("https://acme.okta.com", written)).report(&[]);
+        assert!(report.contains(&format!("fix: org_url = \"{mended}\"")), "{report}");
+        assert!(!report.contains("canary"), "{report}");
+    }
 }
 
 #[test]

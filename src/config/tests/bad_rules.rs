@@ -8,15 +8,18 @@ fn a_path_that_windows_reads_otherwise_is_no_rule_for_it() {
         let settings = format!(
             "{LEAST}[portal]\npath_matching = \"{matching}\"\n[[portal.rules]]\npath = \"{path}\"\nrequire = \"nobody\"\n"
         );
-        Folder::with(&settings).load(&[])
+        Folder::with(&settings)
     };
     for path in ["/a:b", "/PROGRA~1", "/x/a~2.htm", "/..."] {
-        let report = load("windows", path).unwrap_err().to_string();
-        assert!(report.contains("rule 1: with path_matching"), "{path}: {report}");
-        assert!(load("exact", path).is_ok(), "{path}");
+        let report = load("windows", path).report(&[]);
+        assert!(
+            report.contains("rule 1  (portico.toml, line 8)\n    path = "),
+            "{path}: {report}"
+        );
+        assert!(load("exact", path).load(&[]).is_ok(), "{path}");
     }
     for path in ["/", "/Admin/v1.", "/a~b", "/~robin", "/*/x"] {
-        assert!(load("windows", path).is_ok(), "{path}");
+        assert!(load("windows", path).load(&[]).is_ok(), "{path}");
     }
 }
 
@@ -38,16 +41,16 @@ fn browsers_are_not_shipped_with_a_promise_that_their_list_refuses() {
 #[test]
 fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
     for (rule, fault) in [
-        ("require = \"public\"", "rule 1: missing field `path`"),
+        ("require = \"public\"", "has no path"),
         ("path = \"/a\"", "asks for nothing"),
         ("path = \"/a\"\ngroups = []", "groups is empty"),
-        ("path = \"/a\"\ngroups = [\"\"]", "which nobody can have"),
+        ("path = \"/a\"\ngroups = [\"\"]", "groups holds an entry that is empty"),
         ("path = \"/a\"\nacr_values = [\"a b\"]", "which nobody can have"),
-        ("path = \"/a\"\ngroup = [\"x\"]", "unknown field `group`"),
-        ("path = \"/a\"\nrequire = \"publik\"", "unknown variant `publik`"),
+        ("path = \"/a\"\ngroup = [\"x\"]", "did you mean groups?"),
+        ("path = \"/a\"\nrequire = \"publik\"", "did you mean \"public\"?"),
         (
             "path = \"/a\"\nrequire = \"public\"\ngroups = [\"x\"]",
-            "go with require = \"signed_in\"",
+            "fix: require = \"signed_in\"",
         ),
         ("path = \"a\"\nrequire = \"public\"", "must begin with a slash"),
         ("path = \"/a/../b\"\nrequire = \"public\"", "no empty or dot segment"),
@@ -57,7 +60,7 @@ fn a_rule_that_cannot_be_followed_stops_the_start_and_says_why() {
         ("path = \"/a\"\nmethods = []\nrequire = \"public\"", "methods is empty"),
         (
             "path = \"/a\"\nmethods = [\"get\"]\nrequire = \"public\"",
-            "\"get\" is no method",
+            "\"get\", which is no method",
         ),
         ("path = \"/a\"\nmax_age = \"2d\"", "must lie between 1s and 24h"),
         (
@@ -101,4 +104,31 @@ fn sec_203_a_cookie_is_shared_with_no_domain_that_is_not_the_operators_own() {
     let good = format!("{LEAST}[session]\ncookie_domain = \"Example.com\"\n");
     let config = Folder::with(&good).load(&[]).unwrap();
     assert_eq!(config.session.cookie_domain.as_deref(), Some("example.com"));
+}
+
+#[test]
+fn each_rule_is_reported_at_its_line_and_all_of_them_at_once() {
+    let settings = format!(
+        "{LEAST}[[portal.rules]]\npath = \"/a\"\nrequire = \"sign_in\"\n[[portal.rules]]\npth = \"/b\"\nrequire = \"public\"\n\
+         [[portal.rules]]\npath = \"/c\"\nmax_age = 5\n[[portal.rules]]\nhost = \"other.example.com\"\npath = \"/d\"\ngroups = [\"x\"]\n"
+    );
+    let wanted = "\
+the settings have 4 problems:
+
+portal.rules, rule 1  (portico.toml, line 8)
+    require = \"sign_in\" is not one of the choices; did you mean \"signed_in\"?
+    fix: require = \"public\", \"signed_in\" or \"nobody\"
+
+portal.rules, rule 2  (portico.toml, line 10)
+    has the key pth, which no rule has
+    fix: did you mean path?
+
+portal.rules, rule 3  (portico.toml, line 14)
+    max_age = 5 is not a duration: write a number with its unit, s, m, h or d, in quotes
+    fix: max_age = \"15m\"
+
+portal.rules, rule 4  (portico.toml, line 15)
+    host = \"other.example.com\" is none of the portal's
+    fix: the host in portal.allowed_hosts too";
+    assert_eq!(Folder::with(&settings).report(&[]), wanted);
 }

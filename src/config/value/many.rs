@@ -1,51 +1,77 @@
 //! Lists, and values that are one of a few names.
 
-use super::{FromSetting, Value};
+use super::{Fault, FromEntry, FromSetting, Value};
 use crate::config::key::{SettingKind, items};
 use crate::config::likeness;
-use crate::config::source::Raw;
+use crate::config::source::{Element, Raw};
 
 /// Types with a few named values.
 pub(in crate::config) trait Choice: Copy + 'static {
     const CHOICES: &'static [(&'static str, Self)];
 }
 
-impl<T: FromSetting> FromSetting for Vec<T> {
-    fn from_setting(value: &Value<'_>) -> Result<Self, String> {
+impl<T: FromSetting> FromEntry for Vec<T> {
+    fn from_entry(value: &Value<'_>) -> Result<Self, Vec<Fault>> {
+        let whole = |rule: &str| vec![Fault::of_whole(rule.to_owned())];
         let SettingKind::List(kind) = value.kind else {
-            return Err("is not a list".to_owned());
+            return Err(whole("is not a list"));
         };
-        let of_variable: Vec<Raw>;
-        let raws = match value.raw {
-            Raw::List(raws) => raws,
+        let of_variable: Vec<Element>;
+        let parts = match value.raw {
+            Raw::List(parts) => parts,
             Raw::Untyped(text) => {
-                of_variable = items(text).map(|item| Raw::Untyped(item.to_owned())).collect();
+                let raws = items(text).map(|item| Raw::Untyped(item.to_owned()));
+                of_variable = raws.map(|raw| Element { raw, line: None }).collect();
                 &of_variable
             }
-            _ => return Err("must be a list in brackets".to_owned()),
+            _ => return Err(whole("must be a list in brackets")),
         };
         let mut seen: Vec<&str> = Vec::new();
         let mut read = Self::new();
-        let mut rules: Vec<String> = Vec::new();
-        for raw in raws {
+        let mut faults = Vec::new();
+        for Element { raw, line } in parts {
             let item = Value {
                 raw,
                 kind,
                 base: value.base,
             };
             let text = item.text().unwrap_or_default();
-            match T::from_setting(&item) {
-                Ok(_) if seen.contains(&text) => rules.push(format!("holds \"{text}\" twice")),
-                Ok(item) => read.push(item),
-                Err(rule) => rules.push(format!("holds \"{text}\", which {rule}")),
-            }
-            seen.push(text);
+            let (rule, fix) = match T::from_setting(&item) {
+                Ok(_) if seen.contains(&text) => {
+                    (format!("holds \"{text}\" twice"), "leave one of the two out".to_owned())
+                }
+                Ok(item) => {
+                    read.push(item);
+                    seen.push(text);
+                    continue;
+                }
+                Err(rule) if text.is_empty() => (format!("holds an entry that {rule}"), instead(kind, text)),
+                Err(rule) => (format!("holds \"{text}\", which {rule}"), instead(kind, text)),
+            };
+            let (part, line) = (String::new(), *line);
+            faults.push(Fault {
+                part,
+                line,
+                rule,
+                fix: Some(fix),
+            });
         }
-        if rules.is_empty() {
-            Ok(read)
-        } else {
-            Err(rules.join("; "))
+        if faults.is_empty() { Ok(read) } else { Err(faults) }
+    }
+}
+
+/// What to write instead of an entry of a list.
+fn instead(kind: &SettingKind, text: &str) -> String {
+    match kind {
+        SettingKind::Choice(names) => match likeness::closest(text, names.iter().copied(), likeness::ENOUGH) {
+            Some(name) => format!("write \"{name}\" there"),
+            None => "write one of these names there, or leave the entry out".to_owned(),
+        },
+        SettingKind::Network => {
+            "write an address such as \"10.0.0.7\" there, or a network such as \"10.0.0.0/8\"".to_owned()
         }
+        SettingKind::Host => "write a host there, such as \"app.example.com\"".to_owned(),
+        _ => "correct this entry, or leave it out".to_owned(),
     }
 }
 
@@ -59,7 +85,7 @@ impl<T: Choice> FromSetting for T {
             return Ok(*choice);
         }
         let names = choices.clone().map(|(name, _)| *name);
-        if let Some(name) = likeness::closest(text, names, 0.6) {
+        if let Some(name) = likeness::closest(text, names, likeness::ENOUGH) {
             return Err(format!("is not one of the choices; did you mean \"{name}\"?"));
         }
         let first = choices

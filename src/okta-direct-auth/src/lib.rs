@@ -26,6 +26,7 @@ mod origin;
 mod pem;
 mod ports;
 mod primary;
+mod private_key;
 mod refusal;
 mod saved;
 mod secret;
@@ -50,6 +51,7 @@ pub use self::{
     mfa::MfaRequired,
     oob::{Challenge, CodePending, Poll, PushPending},
     ports::{CallReport, Clock, Endpoint, Entropy, Observer},
+    private_key::{PrivateKeyError, check_private_key},
     saved::{SavedCode, SavedDpopKey, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens},
     secret::{AccessToken, BrowserUrl, Code, IdToken, Password, RefreshToken},
     session::{ActiveToken, Introspection, TokenRef, UserInfo},

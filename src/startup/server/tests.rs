@@ -9,7 +9,7 @@ use crate::startup::store::{OpenedStore, StoreTrouble};
 
 fn config(path: &Path) -> Config {
     let pairs = [
-        ("PUBLIC_URL", "http://localhost:1"),
+        ("PUBLIC_URL", "http://localhost:2"),
         ("LISTEN", "127.0.0.1:0"),
         ("OPS__LISTEN", "127.0.0.1:0"),
         ("OKTA__ORG_URL", "http://localhost:1"),

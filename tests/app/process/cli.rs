@@ -30,6 +30,88 @@ fn bad_settings_are_all_reported_at_once_with_exit_code_2() {
     }
 }
 
+/// A file with twenty mistakes, and of each the line, the key and the fix.
+const TWENTY: &str = r#"public_url = "http://signin.example.com"
+[okta]
+org_url = "https://your-org.okta.com"
+client_id = "0oa 1"
+client_auth = "private_key"
+scopes = ["openid",
+  "e mail"]
+[sign_in]
+first = ["pasword"]
+[session]
+idle = "3 hours"
+cookie_domain = "com"
+[portal]
+allowed_hosts = ["https://app.example.com"]
+upstream = "https://portal:3000"
+[[portal.rules]]
+path = "admin"
+groups = ["admins"]
+[[portal.rules]]
+path = "/open"
+require = "publik"
+[limits]
+trusted_proxies = ["10.0.0.300"]
+account_burst = 0
+acount_period = "1h"
+[ops]
+listen = "0.0.0.0:8080"
+log = "jsn"
+[brand]
+colour = "blue"
+logo = "missing.svg"
+font = ["x;y"]
+[store]
+path = "no/such/folder/portico.redb"
+[headers]
+hsts_preload = true
+"#;
+
+const NAMED: [(usize, &str, &str); 20] = [
+    (1, "public_url", "public_url = \"https://signin.example.com\""),
+    (3, "okta.org_url", "docs/okta-setup.md"),
+    (4, "okta.client_id", "client_id = "),
+    (5, "okta.client_auth", "client_auth = \"private_key_jwt\""),
+    (7, "okta.scopes", "correct this entry"),
+    (9, "sign_in.first", "write \"password\" there"),
+    (11, "session.idle", "idle = \"30m\""),
+    (12, "session.cookie_domain", "cookie_domain"),
+    (14, "portal.allowed_hosts", "such as \"app.example.com\""),
+    (15, "portal.upstream", "upstream = \"http://portal:3000\""),
+    (17, "portal.rules, rule 1", "path = \"/admin\""),
+    (21, "portal.rules, rule 2", "require = \"public\""),
+    (23, "limits.trusted_proxies", "such as \"10.0.0.7\""),
+    (24, "limits.account_burst", "account_burst = 5"),
+    (25, "limits.acount_period", "did you mean limits.account_period?"),
+    (28, "ops.log", "log = \"json\""),
+    (30, "brand.colour", "colour = \"#2456c8\""),
+    (31, "brand.logo", "the path of a file"),
+    (34, "store.path", "create "),
+    (36, "headers.hsts_preload", "hsts_preload = false"),
+];
+
+#[test]
+fn sec_419_twenty_mistakes_are_named_at_once_each_at_its_line_with_a_fix() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portico.toml");
+    std::fs::write(&file, TWENTY).unwrap();
+    let (code, _, complaints) = run(portico(&["check", "--config", file.to_str().unwrap()]));
+    assert_eq!(code, 2, "{complaints}");
+    let problems: Vec<&str> = complaints.split("\n\n").skip(1).collect();
+    for (line, key, fix) in NAMED {
+        let place = format!(", line {line})\n");
+        let named = problems.iter().filter(|problem| problem.starts_with(key));
+        let here: Vec<_> = named.filter(|problem| problem.contains(&place)).collect();
+        assert_eq!(here.len(), 1, "{key} at line {line}:\n{complaints}");
+        let told = here[0].split("\n    fix: ").nth(1).unwrap_or_default();
+        assert!(told.contains(fix), "{key}: {fix}:\n{complaints}");
+    }
+    // Two more are in the file: the family name of the font, and the port that `listen` has by default.
+    assert_eq!(problems.len(), NAMED.len() + 2, "{complaints}");
+}
+
 #[test]
 fn good_settings_are_fine_without_asking_anybody() {
     let mut command = portico(&["check"]);
@@ -37,6 +119,7 @@ fn good_settings_are_fine_without_asking_anybody() {
         ("PORTICO_PUBLIC_URL", "https://signin.example.com"),
         ("PORTICO_OKTA__ORG_URL", "https://org.invalid"),
         ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+        ("PORTICO_STORE__KIND", "memory"),
     ]);
     let (code, out, complaints) = run(command);
     assert_eq!(code, 0, "{complaints}");
@@ -84,6 +167,7 @@ fn checked(settings: Pairs<'_>) -> (String, String) {
         ("PORTICO_PUBLIC_URL", "https://signin.example.com"),
         ("PORTICO_OKTA__ORG_URL", "https://org.invalid"),
         ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+        ("PORTICO_STORE__KIND", "memory"),
     ]);
     command.envs(settings.iter().copied());
     let (code, out, complaints) = run(command);

@@ -5,13 +5,13 @@ use std::fmt;
 use aws_lc_rs::{
     hmac,
     rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::{ClientAuth, Error, ErrorKind, pem};
+use crate::{ClientAuth, Error, ErrorKind, private_key::PrivateKey};
 
 /// Okta accepts up to an hour, but each assertion is used at once.
 const LIFE_S: i64 = 300;
@@ -44,8 +44,10 @@ impl Signer {
                 (Key::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret))), None)
             }
             ClientAuth::PrivateKeyJwt { pem, key_id } => {
-                let unreadable = || Error::new(ErrorKind::Misconfigured, "private_key_unreadable");
-                (private_key(pem.expose_secret()).ok_or_else(unreadable)?, key_id.clone())
+                let read = PrivateKey::read(pem.expose_secret());
+                let key =
+                    read.map_err(|why| Error::new(ErrorKind::Misconfigured, "private_key_unusable").with_source(why))?;
+                (Key::from(key), key_id.clone())
             }
         };
         Ok(Some(Self { key, key_id }))
@@ -82,6 +84,15 @@ impl Signer {
     }
 }
 
+impl From<PrivateKey> for Key {
+    fn from(key: PrivateKey) -> Self {
+        match key {
+            PrivateKey::Rsa(key) => Self::Rsa(key),
+            PrivateKey::Ecdsa(key) => Self::Ecdsa(key),
+        }
+    }
+}
+
 impl Key {
     fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
@@ -95,20 +106,6 @@ impl Key {
             Self::Ecdsa(key) => Some(key.sign(&random, message).ok()?.as_ref().to_vec()),
         }
     }
-}
-
-/// A PEM label does not always name its content correctly, so every form is tried.
-fn private_key(pem: &str) -> Option<Key> {
-    let der = pem::decode(pem)?;
-    let rsa = RsaKeyPair::from_pkcs8(&der)
-        .or_else(|_| RsaKeyPair::from_der(&der))
-        .ok();
-    if let Some(key) = rsa {
-        return (key.public_modulus_len() >= 256).then_some(Key::Rsa(key));
-    }
-    let curve = &ECDSA_P256_SHA256_FIXED_SIGNING;
-    let ecdsa = EcdsaKeyPair::from_pkcs8(curve, &der).or_else(|_| EcdsaKeyPair::from_private_key_der(curve, &der));
-    ecdsa.ok().map(Key::Ecdsa)
 }
 
 impl fmt::Debug for Signer {

@@ -97,6 +97,6 @@ fn what_is_not_a_key_is_refused() {
             pem: SecretString::from(pem),
             key_id: None,
         };
-        assert_eq!(Signer::new(&auth).unwrap_err().cause(), "private_key_unreadable");
+        assert_eq!(Signer::new(&auth).unwrap_err().cause(), "private_key_unusable");
     }
 }

@@ -1,0 +1,74 @@
+//! What must hold on the machine that serves, and in settings that are meant to serve. `portico check` looks at it;
+//! commands that only read the settings work elsewhere, too.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+use super::StoreKind;
+use super::reader::Reader;
+use super::store::own_ring;
+
+/// Keys whose example names nobody's org.
+const PLACEHOLDERS: &[&str] = &["okta.org_url", "okta.client_id"];
+
+/// Reports what the service would meet at its start.
+pub(super) fn check(reader: &mut Reader) {
+    for path in PLACEHOLDERS {
+        if reader.is_example(path) {
+            let rule = "is the placeholder of the example";
+            reader.refuse(
+                path,
+                rule,
+                "what the Admin Console of your org shows (docs/okta-setup.md)",
+            );
+        }
+    }
+    let is_embedded = reader.peek("store.kind") == Some(StoreKind::Embedded);
+    let Some(path) = reader.peek::<PathBuf>("store.path").filter(|_| is_embedded) else {
+        return;
+    };
+    let has_ring = reader.is_set("store.keys") || reader.is_set("store.keys_file");
+    if let Some((rule, fix)) = unusable(&path, has_ring) {
+        reader.refuse("store.path", &rule, &fix);
+    }
+}
+
+/// Why the file of the store cannot be opened or made, and what to do.
+fn unusable(path: &Path, has_ring: bool) -> Option<(String, String)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let shown = folder.display();
+    if path.is_dir() {
+        let fix = format!("path = {:?}", path.join("portico.redb").display().to_string());
+        return Some((format!("is {}, which is a folder", path.display()), fix));
+    }
+    if !folder.is_dir() {
+        return Some((
+            format!("is in {shown}, which is no folder here"),
+            format!(
+                "create {shown} for the user of the service, or mount a volume there; or run this check where the \
+                     service runs"
+            ),
+        ));
+    }
+    let is_there = path.exists();
+    let to_write = if is_there { path } else { folder };
+    if access(to_write, Access::READ_OK | Access::WRITE_OK).is_err() {
+        return Some((
+            format!("needs {}, which this user may not read and write", to_write.display()),
+            format!(
+                "make {} belong to the user of the service (65532 in the image)",
+                to_write.display()
+            ),
+        ));
+    }
+    let ring = own_ring(path);
+    (is_there && !has_ring && !ring.exists()).then(|| {
+        (
+            format!("is there, and its key ring {} is not", ring.display()),
+            "put the key ring back, or name it in store.keys_file; or move the store away, which signs everybody out"
+                .to_owned(),
+        )
+    })
+}
