@@ -1,4 +1,4 @@
-//! `portico demo`: a simulated Okta org, the service, and a small portal behind it, on loopback.
+//! `portico demo`: a simulated Okta org, the service, and a small portal behind it, on loopback or in a container.
 
 mod portal;
 
@@ -32,9 +32,23 @@ pub(super) struct DemoArgs {
     /// Port of the sample portal; 0 chooses a free one.
     #[arg(long, default_value_t = 8082)]
     portal_port: u16,
+    /// Listen on all addresses: for a container whose ports are published to this machine alone, under the same numbers.
+    #[arg(long)]
+    any_address: bool,
     /// Seconds between two polls for the answer to a push.
     #[arg(long, default_value_t = 5, hide = true)]
     push_interval: u64,
+}
+
+impl DemoArgs {
+    fn listen(&self, port: u16) -> SocketAddr {
+        let address = if self.any_address {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        };
+        SocketAddr::from((address, port))
+    }
 }
 
 /// Runs all parts until the command is told to stop.
@@ -43,17 +57,17 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<(), CommandFailure> {
     panics::log_panics();
     block_on(async {
         let simulator = Simulator::start(SimSettings {
-            listen: loopback(arguments.sim_port),
+            listen: arguments.listen(arguments.sim_port),
             interval: std::time::Duration::from_secs(arguments.push_interval.max(1)),
             strict: false,
             ..SimSettings::default()
         })
         .await
         .context("starting the simulated Okta org (--sim-port moves it)")?;
-        let portal = portal::Portal::bind(loopback(arguments.portal_port))
+        let portal = portal::Portal::bind(arguments.listen(arguments.portal_port))
             .context("starting the sample portal (--portal-port moves it)")?;
-        let port = free_port(arguments.port).context("looking for a free port")?;
-        let config = settings(port, simulator.url().as_str(), portal.port())?;
+        let listen = free_port(arguments.listen(arguments.port)).context("looking for a free port")?;
+        let config = settings(listen, simulator.url().as_str(), portal.port())?;
         let mut logout_endpoint = config.public_url.clone();
         logout_endpoint.set_path("/global-token-revocation");
         simulator.register_universal_logout(UniversalLogout::at(logout_endpoint));
@@ -90,26 +104,23 @@ fn reachable(config: &Config) -> ClientPatch {
     }
 }
 
-fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
-}
-
 /// The public address must be known before the service listens, so a free port is found first.
-fn free_port(wanted: u16) -> std::io::Result<u16> {
-    if wanted != 0 {
+fn free_port(wanted: SocketAddr) -> std::io::Result<SocketAddr> {
+    if wanted.port() != 0 {
         return Ok(wanted);
     }
-    Ok(std::net::TcpListener::bind(loopback(0))?.local_addr()?.port())
+    std::net::TcpListener::bind(wanted)?.local_addr()
 }
 
 /// The demo's settings, read the same way as an operator's.
-fn settings(port: u16, org: &str, portal_port: u16) -> Result<Config, CommandFailure> {
+fn settings(listen: SocketAddr, org: &str, portal_port: u16) -> Result<Config, CommandFailure> {
+    let port = listen.port();
     let ways = "password, passkey, push, otp, email, sms, voice";
     let second = "push, otp, passkey, email, sms, voice";
     let portal = format!("http://localhost:{portal_port}");
     let pairs = [
         ("PORTICO_PUBLIC_URL", format!("http://localhost:{port}")),
-        ("PORTICO_LISTEN", format!("127.0.0.1:{port}")),
+        ("PORTICO_LISTEN", listen.to_string()),
         ("PORTICO_OKTA__ORG_URL", org.to_owned()),
         ("PORTICO_OKTA__CLIENT_ID", CLIENT.to_owned()),
         ("PORTICO_OKTA__WEBAUTHN", "true".to_owned()),

@@ -41,7 +41,7 @@ struct Portico {
 enum Command {
     /// Run the service.
     Serve(ConfigFile),
-    /// Run the service with a simulated Okta org and a small sample portal; loopback only, nothing to configure.
+    /// Run the service with a simulated Okta org and a small sample portal; nothing to configure.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
     /// Check the settings and report everything that is wrong.
