@@ -33,6 +33,9 @@ make_base() {
     buildah --storage-driver vfs commit --quiet --rm "$container" portico-test-base >/dev/null
 }
 
+# A commit for the images, the same in every run, so that nothing is built anew for it.
+revision=0123456789abcdef0123456789abcdef01234567
+
 # build TARGET
 build() {
     say "building target $1 with profile $profile"
@@ -40,6 +43,7 @@ build() {
     mapfile -t volumes < <(borrowed)
     buildah --storage-driver vfs bud --quiet --isolation chroot --format docker --file docker/Dockerfile \
         --build-arg RUST_IMAGE=localhost/portico-test-base --build-arg PROFILE="$profile" \
+        --build-arg REVISION="$revision" \
         --target "$1" --tag "${tags[$1]}" "${volumes[@]}" . >"$work/build-$1.log" 2>&1 ||
         { tail -40 "$work/build-$1.log" && fail "target $1 does not build"; }
 }

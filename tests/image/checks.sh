@@ -7,7 +7,8 @@ check_files() {
     shift
     say "looking at the files with $*"
     found=$(cd "$root" && find . -type f | sort)
-    wanted=$(printf './%s\n' "$@" etc/group etc/nsswitch.conf etc/passwd etc/ssl/certs/ca-certificates.crt | sort)
+    wanted=$(printf './%s\n' "$@" etc/group etc/nsswitch.conf etc/passwd etc/ssl/certs/ca-certificates.crt \
+        usr/share/doc/portico/licences.txt.gz usr/share/doc/portico/portico.cdx.json | sort)
     # The tool that unpacks may add empty files for mounts.
     found=$(grep -v -x -e ./etc/hosts -e ./etc/resolv.conf -e ./etc/hostname -e './run/.*' <<<"$found" || true)
     [ "$found" = "$wanted" ] || fail "other files than wanted: $(diff <(echo "$wanted") <(echo "$found") || true)"
@@ -23,6 +24,29 @@ check_files() {
     fi
 }
 
+# check_contents ROOT: the list of what the binary is made of names every crate that its build had to compile for it.
+check_contents() {
+    say "looking at what the binary is made of"
+    local folder=$1/usr/share/doc/portico listed built name
+    # What the production image is built of, as cargo sees it without our list.
+    built=$(cargo tree --locked --offline --package portico --no-default-features --edges normal,no-proc-macro \
+        --prefix none --format '{p}' | grep -v ' (/' | sed 's/ (\*)$//; s/ v/ /' | sort -u)
+    listed=$(jq --raw-output '.components[] | select(.purl | startswith("pkg:cargo/"))
+        | select(.hashes[0].content | test("^[0-9a-f]{64}$")) | select(.licenses[0].expression | length > 2)
+        | "\(.name) \(.version)"' "$folder/portico.cdx.json" | sort)
+    [ "$listed" = "$built" ] || fail "the list of crates differs: $(diff <(echo "$built") <(echo "$listed") || true)"
+    for name in rust-std glibc libgcc ca-certificates; do
+        jq -e --arg name "$name" 'any(.components[]; .name == $name)' "$folder/portico.cdx.json" >/dev/null ||
+            fail "$name is not listed"
+    done
+    zcat "$folder/licences.txt.gz" >"$work/licences"
+    for name in 'Apache License' 'GNU Lesser General Public License' 'Mozilla Public License' 'GCC RUNTIME LIBRARY EXCEPTION'; do
+        grep -qi "$name" "$work/licences" || fail "the licences lack the $name"
+    done
+    [ "$(grep -c 'comes without the text' "$work/licences")" -lt 6 ] || fail "too many licences without their text"
+    say "$(wc -l <<<"$listed") crates are listed, with $(($(wc -c <"$work/licences") / 1024)) KiB of licences"
+}
+
 check_settings() {
     say "looking at the settings of the images"
     local config
@@ -33,6 +57,9 @@ check_settings() {
     jq -e '.Volumes | has("/var/lib/portico")' <<<"$config" >/dev/null || fail "no volume for the store"
     jq -e '.ExposedPorts | has("8080/tcp")' <<<"$config" >/dev/null || fail "port 8080 is not exposed"
     jq -e '.Labels["org.opencontainers.image.licenses"] == "Apache-2.0"' <<<"$config" >/dev/null || fail "no labels"
+    jq -e --arg revision "$revision" '.Labels["org.opencontainers.image.revision"] == $revision' <<<"$config" >/dev/null ||
+        fail "the label has another commit"
+    grep -qF "$revision" "${roots[production]}/portico" || fail "the binary does not know its commit"
 }
 
 # By `buildah run` with nothing around it: the image's own user, and an exit code for each command.

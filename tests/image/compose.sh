@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# docker/compose.yaml as it stands: roots, commands, users, environment, ports, volumes, health checks and hardening are read
-# from the file, and none of them is written here.
+# docker/compose.yaml and docker/compose.demo.yaml as they stand: roots, commands, users, environment, ports, volumes, health
+# checks and hardening are read from the files, and none of them is written here.
 
 # An address that the network of the services has besides loopback, as a container's has. It leads nowhere else.
 address=192.0.2.2
@@ -9,10 +9,12 @@ declare -A outer=()
 routes=()
 
 read_compose() {
-    say "reading docker/compose.yaml"
-    /usr/bin/python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' \
-        <docker/compose.yaml >"$work/compose.json"
-    for name in okta-sim portico; do
+    say "reading the compose files"
+    local name file
+    for file in docker/compose.yaml docker/compose.demo.yaml; do
+        /usr/bin/python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <"$file"
+    done | jq --slurp '{services: map(.services) | add}' >"$work/compose.json"
+    for name in okta-sim portico demo; do
         [ "$(of "$name" '.build | "\(.context) \(.dockerfile)"')" = ".. docker/Dockerfile" ] ||
             fail "$name is built of something else"
         [ "$(of "$name" .ulimits.core)" = 0 ] || fail "a crash of $name may write its memory to the disk"
@@ -45,7 +47,7 @@ make_network() {
     done
     # From outside a service is reached by a published port or not at all.
     local published
-    published=$(of okta-sim '.ports[]')
+    published=$(jq --raw-output '[.services[].ports // [] | .[]] | unique[]' "$work/compose.json")
     while IFS=: read -r host from to; do
         [ "$host" = 127.0.0.1 ] || fail "port $to is published to others than this machine"
         routes+=(--connect-to "localhost:$from:$address:$to")

@@ -23,6 +23,24 @@ sign_in_through_the_images() {
     stops okta-sim
 }
 
+# The demo as its compose file runs it: reached by published ports, which loopback in a container is not.
+try_the_demo() {
+    say "starting the demo"
+    local portal=http://localhost:8082 answer
+    start demo
+    answers "$portal/help" demo
+    check_confinement demo
+    rm -f "$work/jar"
+    answer=$(browse "$portal/")
+    case $answer in "303 $service/sign-in?return_to="*) ;; *) fail "the portal of the demo answers $answer" ;; esac
+    sign_in otp@example.com
+    [ "$(browse "$portal/")" = "200 " ] || fail "the portal of the demo does not know who is signed in"
+    grep -q 'otp@example.com' "$work/page" || fail "the portal of the demo does not know otp@example.com"
+    grep -qF "$portal" "$work/demo.log" || fail "the demo does not say where it is"
+    check_limits demo
+    stops demo
+}
+
 # answers ADDRESS SERVICE: within 30 seconds.
 answers() {
     local until=$((SECONDS + 30))
