@@ -72,6 +72,26 @@ class Compose(Case):
             else:
                 self.assertRegex(image, r":\d+\.\d+")
 
+        self.assertEqual(set(re.findall(r"portico:(\d+\.\d+\.\d+)", text(DOCKER / "secrets.sh"))), {version()})
+
+    def test_the_docs_trust_the_gateway_of_the_network_that_they_create(self):
+        docs = text(ROOT / "docs/production.md")
+        [(subnet, gateway, name)] = re.findall(r"docker network create --subnet (\S+) --gateway (\S+) (\S+)", docs)
+        self.assertIn(ipaddress.ip_address(gateway), ipaddress.ip_network(subnet))
+        self.assertIn(f"--network {name} --publish 127.0.0.1:8080:8080 ", docs)
+        self.assertIn(f'`limits.trusted_proxies = ["{gateway}"]`', docs)
+
+    def test_networks_do_not_overlap(self):
+        docs = text(ROOT / "docs/production.md")
+        subnets = re.findall(r"docker network create --subnet (\S+)", docs)
+        for path in FILES:
+            for network in read(path).get("networks", {}).values():
+                subnets += [pool["subnet"] for pool in (network or {}).get("ipam", {}).get("config", [])]
+        networks = [ipaddress.ip_network(subnet) for subnet in subnets]
+        self.assertEqual(len(networks), 4)
+        for at, network in enumerate(networks):
+            self.assertFalse([other for other in networks[at + 1:] if network.overlaps(other)])
+
     def test_only_a_proxy_is_published(self):
         for path, name, service in self.services():
             published = service.get("ports", [])
