@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-/// A failed call. Never holds text from Okta's reply, which may contain live codes.
+/// A failed call. Never holds text from Okta's reply, which may contain live codes; an issuer is the one exception.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -12,6 +12,7 @@ struct Inner {
     retry_after: Option<Duration>,
     request_id: Option<String>,
     is_uncertain: bool,
+    issuers: Option<Issuers>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -45,6 +46,11 @@ impl Error {
         self.0.is_uncertain
     }
 
+    /// Where the issuer differs from the configured one: both.
+    pub fn issuers(&self) -> Option<&Issuers> {
+        self.0.issuers.as_ref()
+    }
+
     pub(crate) fn new(kind: ErrorKind, cause: &'static str) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -53,6 +59,7 @@ impl Error {
             retry_after: None,
             request_id: None,
             is_uncertain: false,
+            issuers: None,
             source: None,
         }))
     }
@@ -71,6 +78,11 @@ impl Error {
         if self.0.request_id.is_none() {
             self.0.request_id = id.map(str::to_owned);
         }
+        self
+    }
+
+    pub(crate) fn with_issuers(mut self, expected: &str, received: Option<&str>) -> Self {
+        self.0.issuers = Some(Issuers::new(expected, received));
         self
     }
 
@@ -94,6 +106,7 @@ impl fmt::Debug for Error {
             retry_after,
             request_id,
             is_uncertain,
+            issuers,
             source,
         } = &*self.0;
         f.debug_struct("Error")
@@ -103,6 +116,7 @@ impl fmt::Debug for Error {
             .field("retry_after", retry_after)
             .field("request_id", request_id)
             .field("is_uncertain", is_uncertain)
+            .field("issuers", issuers)
             .field("source", source)
             .finish()
     }
@@ -110,13 +124,35 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.0.kind.describe(), self.0.cause)
+        write!(f, "{} ({}", self.0.kind.describe(), self.0.cause)?;
+        if let Some(Issuers { expected, received }) = &self.0.issuers {
+            write!(f, ": expected {expected}, received {received}")?;
+        }
+        f.write_str(")")
     }
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// An issuer that is not the configured one. Neither is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuers {
+    pub expected: String,
+    /// As Okta sent it, as far as it is printable; at most 256 characters.
+    pub received: String,
+}
+
+impl Issuers {
+    fn new(expected: &str, received: Option<&str>) -> Self {
+        let received = received.unwrap_or("none");
+        Self {
+            expected: expected.to_owned(),
+            received: received.chars().filter(char::is_ascii_graphic).take(256).collect(),
+        }
     }
 }
 

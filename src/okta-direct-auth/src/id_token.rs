@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 pub(crate) use self::{
     cause::{Cause, refused},
-    claims::{ExpectedClaims, Proof, TokenOrigin, audience, check, is_begun, issued_and_expires, moment},
+    claims::{ExpectedClaims, OTHER_ISSUER, Proof, TokenOrigin, audience, check, is_begun, issued_and_expires, moment},
     jws::{Jws, JwtType},
 };
 
 use crate::{Claims, Client, Error, ErrorKind, IdToken, cache::Asker, keys::KeySet, optional_claims::Dropped};
 
 /// In seconds. Beyond this, our clock is too far off to judge a token by.
-const LARGEST_SKEW: u64 = 300;
+pub const LARGEST_SKEW: u64 = 300;
 
 const CLOCK_OFF: Cause = "clock_off";
 const KID_UNKNOWN: Cause = "kid_unknown";
@@ -27,7 +27,10 @@ impl Client {
         // The token came from Okta's own endpoint, so a key id that is not known here yet is from Okta too.
         let keys = self.keys_for(&jws, Asker::Okta).await?;
         let examined = examine(&jws, &keys, &expected, self.okta_now());
-        let (claims, dropped) = examined.map_err(refused)?;
+        let (claims, dropped) = examined.map_err(|cause| match cause {
+            OTHER_ISSUER => refused(cause).with_issuers(expected.issuer, jws.issuer().as_deref()),
+            _ => refused(cause),
+        })?;
         dropped.tell("id_token");
         let is_met =
             expected.acr_values.is_empty() || claims.acr.as_ref().is_some_and(|acr| expected.acr_values.contains(acr));

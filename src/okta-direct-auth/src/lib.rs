@@ -27,6 +27,7 @@ mod pem;
 mod ports;
 mod primary;
 mod private_key;
+mod probe;
 mod refusal;
 mod saved;
 mod secret;
@@ -42,19 +43,22 @@ pub use self::{
     config::{AuthorizationServer, ClientAuth, Config, DpopMode},
     device::{Context, Device},
     dpop::DpopKey,
-    error::{Action, Error, ErrorKind},
+    error::{Action, Error, ErrorKind, Issuers},
     failed::Failed,
     global_revocation::GlobalTokenRevocation,
     grant::{Channel, Grant},
     hosted::{Authorization, AuthorizationAnswer, AuthorizationRequest, HostedPending, Prompt},
+    id_token::LARGEST_SKEW,
     metadata::Metadata,
     mfa::MfaRequired,
     oob::{Challenge, CodePending, Poll, PushPending},
     ports::{CallReport, Clock, Endpoint, Entropy, Observer},
     private_key::{PrivateKeyError, check_private_key},
+    probe::{GrantProbe, RedirectAnswer},
     saved::{SavedCode, SavedDpopKey, SavedHosted, SavedMfa, SavedPasskey, SavedPush, SavedTokens},
     secret::{AccessToken, BrowserUrl, Code, IdToken, Password, RefreshToken},
     session::{ActiveToken, Introspection, TokenRef, UserInfo},
     tokens::{Claims, Step, TokenSet, Unjudged},
+    transport::WORRYING_SKEW,
     webauthn::{Assertion, AssertionError, WebauthnPending},
 };

@@ -17,6 +17,13 @@ use crate::{
     transport::{Call, Purpose},
 };
 
+/// For whom the document is asked for. An app may have an issuer of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    ForServer,
+    ForApp,
+}
+
 const ONE_DAY: Duration = Duration::from_hours(24);
 
 impl Client {
@@ -26,22 +33,46 @@ impl Client {
     }
 
     async fn discover(&self) -> Result<Fetched<Metadata>, Error> {
-        let url = format!("{}/.well-known/openid-configuration", self.shared.issuer);
-        let url = Url::parse(&url).map_err(|_| refused("issuer_not_a_url"))?;
-        let device = Device::default();
-        let call = Call::new(Purpose::Discovery, &url, &device);
-        let document = self.call(&call, Document::read).await?.good()?;
-        let value = self.check(document)?;
+        let value = self.document(Asked::ForServer).await?;
+        #[cfg(feature = "tracing")]
+        for grant in self.unlisted(&value.grant_types_supported) {
+            tracing::warn!(
+                grant = grant.as_str(),
+                "Okta's discovery document does not list a grant that is used here"
+            );
+        }
         Ok(Fetched {
             value,
             fresh_for: ONE_DAY,
         })
     }
 
+    /// The second factors that the document lacks. That is no reason to refuse it: the list says what the product knows,
+    /// some orgs leave out the grants of direct authentication, and none lists those of WebAuthn.
+    #[cfg(feature = "tracing")]
+    fn unlisted(&self, listed: &[String]) -> impl Iterator<Item = &crate::Grant> {
+        let is_listed = |grant: &crate::Grant| listed.is_empty() || listed.iter().any(|name| name == grant.as_str());
+        let wanted = self.config().second_factors.iter();
+        wanted.filter(move |grant| !grant.is_webauthn() && !is_listed(grant))
+    }
+
+    /// Fetches and checks the document.
+    pub(crate) async fn document(&self, asked: Asked) -> Result<Metadata, Error> {
+        let url = format!("{}/.well-known/openid-configuration", self.shared.issuer);
+        let mut url = Url::parse(&url).map_err(|_| refused("issuer_not_a_url"))?;
+        if asked == Asked::ForApp {
+            url.query_pairs_mut().append_pair("client_id", &self.config().client_id);
+        }
+        let device = Device::default();
+        let call = Call::new(Purpose::Discovery, &url, &device);
+        let document = self.call(&call, Document::read).await?.good()?;
+        self.check(document)
+    }
+
     /// Endpoints receive passwords, so a document that points to another host is refused as a whole.
     pub(crate) fn check(&self, document: Document) -> Result<Metadata, Error> {
         if document.issuer != self.shared.issuer {
-            return Err(refused("issuer_differs"));
+            return Err(refused("issuer_differs").with_issuers(&self.shared.issuer, Some(&document.issuer)));
         }
         let endpoints = [
             &document.token_endpoint,
@@ -79,11 +110,6 @@ impl Client {
         }
         if self.config().dpop == DpopMode::On && lacks(&document.dpop_signing_alg_values_supported, dpop::ALGORITHM) {
             return Err(refused("dpop_unsupported"));
-        }
-        // No org lists the WebAuthn grants, not even where they work.
-        let mut wanted = self.config().second_factors.iter().filter(|grant| !grant.is_webauthn());
-        if wanted.any(|grant| lacks(&document.grant_types_supported, grant.as_str())) {
-            return Err(refused("grant_unsupported"));
         }
         Ok(())
     }

@@ -33,6 +33,9 @@ pub struct CallReport<'a> {
     pub duration: Duration,
     /// Okta's id for this call, which its support asks for.
     pub request_id: Option<&'a str>,
+    /// How many calls a minute Okta allows to endpoints of this kind.
+    pub rate_limit: Option<u64>,
+    /// How many of them are left.
     pub rate_limit_remaining: Option<u64>,
     /// How many seconds our clock is ahead of Okta's. Worth a warning beyond 60 either way; beyond 300, ID tokens are
     /// refused.

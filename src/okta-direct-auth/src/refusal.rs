@@ -1,6 +1,7 @@
 //! Reads Okta's refusals. One error code covers many causes: the step at which it came decides first, Okta's English
 //! text only where nothing else tells the causes apart, and then with a cautious guess for unknown texts.
 
+mod client;
 mod core;
 mod denied;
 mod grant;

@@ -166,7 +166,7 @@ impl Client {
         Ok(UserInfo::from_body(body))
     }
 
-    async fn revoke(&self, token: TokenRef<'_>, device: &Device) -> Result<(), Error> {
+    pub(crate) async fn revoke(&self, token: TokenRef<'_>, device: &Device) -> Result<(), Error> {
         let metadata = self.metadata().await?;
         let call = token.call(Purpose::Revoke, &metadata.revocation_endpoint, device);
         self.call(&call, |_, _| Ok(())).await?.good()

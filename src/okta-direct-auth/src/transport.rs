@@ -18,9 +18,8 @@ use crate::{CallReport, Client, Error, ErrorKind, refusal, refusal::Refusal, wir
 /// In bytes. Okta's replies are a few KiB; anything larger is not from Okta.
 const LARGEST_BODY: usize = 256 * 1024;
 const NONCE_DEMANDED: &str = "use_dpop_nonce";
-#[cfg(feature = "tracing")]
 /// In seconds. Logged beyond this, so that the operator notices before ID tokens are refused.
-const WORRYING_SKEW: u64 = 60;
+pub const WORRYING_SKEW: u64 = 60;
 
 /// A reply that is not a failure.
 #[derive(Debug)]
@@ -151,7 +150,7 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
     Ok(body)
 }
 
-fn connection_fault(error: reqwest::Error) -> Error {
+pub(crate) fn connection_fault(error: reqwest::Error) -> Error {
     let cause = match (error.is_connect(), error.is_timeout()) {
         (true, true) => "connect_timeout",
         (true, false) => "connect_failed",

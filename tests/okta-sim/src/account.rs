@@ -118,6 +118,18 @@ impl Account {
         }
     }
 
+    /// Whether a wrong password was counted, a code accepted or something sent.
+    pub(crate) fn is_touched(&self) -> bool {
+        let Inbox {
+            texts,
+            calls,
+            emails,
+            prompts,
+        } = &self.inbox;
+        let is_quiet = texts.is_empty() && calls.is_empty() && emails.is_empty() && prompts.is_empty();
+        self.wrong_passwords > 0 || self.last_totp_step >= 0 || !is_quiet
+    }
+
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.given_name, self.family_name)
     }

@@ -42,6 +42,9 @@ pub(crate) struct Client {
     /// Where a browser may be sent back to, with a code or an error.
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
+    /// The issuer of its ID tokens from the org's own server, if it is not the server's own: an app keeps the org's
+    /// Okta address when the org gets a custom domain.
+    pub(crate) issuer: Option<String>,
     /// PKCE is demanded even though the client has a secret or a key.
     pub(crate) require_pkce: bool,
 }
@@ -56,6 +59,7 @@ impl Client {
             demands_dpop: false,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            issuer: None,
             require_pkce: false,
         }
     }

@@ -14,6 +14,8 @@ pub struct ClientPatch {
     pub post_logout_redirect_uris: Option<Vec<String>>,
     /// Grant types, by their names on the wire.
     pub grants: Option<Vec<String>>,
+    /// The issuer that this app's ID tokens carry, and that discovery shows to this app, on the org's own server.
+    pub issuer: Option<String>,
     /// PKCE even for a client with a secret or a key. Public clients need it in any case.
     pub require_pkce: Option<bool>,
 }
@@ -27,6 +29,7 @@ impl ClientPatch {
                 .map(|name| GrantType::parse(name).ok_or(Error::NoSuchGrant));
             client.grants = parsed.collect::<Result<_, _>>()?;
         }
+        client.issuer = self.issuer.or(client.issuer);
         client.redirect_uris = self.redirect_uris.unwrap_or(client.redirect_uris);
         client.post_logout_redirect_uris = self
             .post_logout_redirect_uris

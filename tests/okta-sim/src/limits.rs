@@ -72,6 +72,10 @@ impl Windows {
         }
     }
 
+    fn knows(&self, key: &str) -> bool {
+        self.used.contains_key(key)
+    }
+
     /// Forgets closed windows whenever the table has doubled in size.
     fn sweep(&mut self, length: Millis, now: Millis) {
         if self.used.len() >= self.sweep_at {
@@ -93,6 +97,12 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn bucket(&mut self, key: &str, limit: u32, now: Millis) -> Allowance {
         self.buckets.count(key, limit, 60_000, now)
+    }
+
+    /// Whether a try, a code or a message has been counted for this login.
+    pub(crate) fn has_counted(&self, login: &str) -> bool {
+        let messages = [format!("phone {login}"), format!("mailbox {login}")];
+        self.users.knows(login) || self.otps.knows(login) || messages.iter().any(|key| self.messages.knows(key))
     }
 
     /// Whether this user may try once more this second.

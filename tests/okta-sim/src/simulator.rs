@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::{
+    account::Account,
     accounts::rank,
     clock::timestamp,
     error::Error,
@@ -101,6 +102,16 @@ impl Simulator {
     /// How many requests an endpoint has received; counts even with the log off.
     pub fn count(&self, endpoint: Endpoint) -> u64 {
         self.world.lock().log.counted(endpoint)
+    }
+
+    /// The accounts that are not as at the start of the org or of the last reset: something was counted against them,
+    /// sent to them or changed by a request.
+    pub fn touched_accounts(&self) -> Vec<String> {
+        let state = self.world.lock();
+        let is_touched =
+            |(login, account): &(&String, &Account)| account.is_touched() || state.counters.has_counted(login);
+        let touched = state.accounts.iter().filter(is_touched);
+        touched.map(|(login, _)| login.clone()).collect()
     }
 
     pub fn faults(&self) -> Faults<'_> {

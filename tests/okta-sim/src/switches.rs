@@ -64,6 +64,12 @@ pub struct Switches {
     pub odd_claims: BTreeMap<String, Value>,
     /// Claims that ID tokens and `/userinfo` lack.
     pub missing_claims: BTreeSet<String>,
+    /// Scopes that no authorization server has: an administrator may not have defined or may have removed them.
+    pub missing_scopes: BTreeSet<String>,
+    /// Grants that discovery does not list, as in older orgs. They work all the same.
+    pub unlisted_grants: BTreeSet<String>,
+    /// The key set is empty.
+    pub publish_no_keys: bool,
     /// Off: no client may use passkeys.
     pub webauthn: bool,
     pub dpop: DpopDemand,
@@ -122,6 +128,9 @@ impl Default for Switches {
             token_flaw: TokenFlaw::None,
             odd_claims: BTreeMap::new(),
             missing_claims: BTreeSet::new(),
+            missing_scopes: BTreeSet::new(),
+            unlisted_grants: BTreeSet::new(),
+            publish_no_keys: false,
             webauthn: true,
             dpop: DpopDemand::PerClient,
             dpop_nonces: true,

@@ -13,6 +13,7 @@ use crate::{
     wire::UniqueObject,
 };
 
+pub(crate) const OTHER_ISSUER: Cause = "iss";
 /// How far two correct clocks may differ, in seconds.
 const SKEW: i64 = 60;
 /// In seconds. A token is fetched the moment it is issued, so it cannot be older.
@@ -106,7 +107,7 @@ fn proven_since(payload: &Map<String, Value>, not_before: Option<i64>) -> Result
 
 fn parties(payload: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Cause> {
     if payload.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
-        return Err("iss");
+        return Err(OTHER_ISSUER);
     }
     if audience(payload) != Some(expected.client_id) {
         return Err("aud");

@@ -49,6 +49,12 @@ impl<'t> Jws<'t> {
         self.key_id.as_deref()
     }
 
+    /// The issuer that the payload names. It must have been verified before: only Okta's own words may be logged.
+    pub(crate) fn issuer(&self) -> Option<String> {
+        let UniqueObject(payload) = serde_json::from_slice(&self.payload).ok()?;
+        Some(payload.get("iss")?.as_str()?.to_owned())
+    }
+
     /// The payload, if that key signed it.
     pub(crate) fn verified_by(&self, key: &SigningKey) -> Result<&[u8], Cause> {
         if key.verifies(self.message.as_bytes(), &self.signature) {

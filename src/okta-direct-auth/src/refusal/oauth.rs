@@ -1,6 +1,6 @@
 //! Verdicts by OAuth error code.
 
-use super::{denied, grant, refused::Refused, verdict::Verdict};
+use super::{client, denied, grant, refused::Refused, verdict::Verdict};
 use crate::{Action, ErrorKind, transport::Purpose};
 
 pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
@@ -13,6 +13,7 @@ pub(super) fn verdict(refused: &Refused<'_>) -> Verdict {
         "invalid_otp" => Verdict::new(K::WrongCode, "direct_auth_invalid_otp"),
         "oob_rejected" => Verdict::new(K::PushRejected, "direct_auth_oob_reject"),
         "expired_token" => denied::expired(refused),
+        "invalid_client" => client::verdict(refused),
         "invalid_grant" => grant::verdict(refused),
         "access_denied" => denied::verdict(refused),
         "invalid_request" => request(refused),
@@ -103,8 +104,7 @@ fn misconfigured(code: &str) -> Option<Verdict> {
     Some(Verdict::new(ErrorKind::Misconfigured, cause))
 }
 
-const MISCONFIGURED: [&str; 10] = [
-    "invalid_client",
+const MISCONFIGURED: [&str; 9] = [
     "unauthorized_client",
     "unsupported_grant_type",
     "insufficient_scope",

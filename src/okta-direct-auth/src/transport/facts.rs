@@ -11,6 +11,7 @@ use crate::{CallReport, Endpoint};
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 const LONGEST_NONCE: usize = 512;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
+const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -22,6 +23,7 @@ pub(crate) struct Facts {
     pub(crate) is_json: bool,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) rate_limit: Option<u64>,
     pub(crate) rate_limit_remaining: Option<u64>,
     /// Our clock minus Okta's, in seconds.
     pub(crate) clock_skew: Option<i64>,
@@ -44,6 +46,7 @@ impl Facts {
             } else {
                 wait(status, headers, theirs)
             },
+            rate_limit: number(headers, &LIMIT),
             rate_limit_remaining: number(headers, &REMAINING),
             clock_skew: date.map(|theirs| unix(now).saturating_sub(theirs)),
             max_age: text(headers, &CACHE_CONTROL).and_then(max_age),
@@ -58,6 +61,7 @@ impl Facts {
             outcome,
             duration,
             request_id: self.request_id.as_deref(),
+            rate_limit: self.rate_limit,
             rate_limit_remaining: self.rate_limit_remaining,
             clock_skew: self.clock_skew,
         }

@@ -334,7 +334,6 @@ async fn discovery_that_points_elsewhere_is_refused() {
             "end_session_endpoint",
             json!("https://evil.example.test/oauth2/v1/logout"),
         ),
-        ("grant_types_supported", json!(["password"])),
         ("id_token_signing_alg_values_supported", json!(["ES256"])),
         ("token_endpoint_auth_methods_supported", json!(["private_key_jwt"])),
     ];
@@ -411,4 +410,40 @@ async fn a_refresh_that_cannot_be_judged_hands_back_what_is_to_be_kept() {
         assert_eq!(kept.expose_secret(), "rotated", "{cause}");
         assert!(okta.seen("/revoke").is_empty(), "{cause}");
     }
+}
+
+#[tokio::test]
+async fn a_document_with_another_issuer_is_refused_with_both_named() {
+    let okta = Okta::start(|seen, _| {
+        let url = format!("http://{}", seen.headers["host"]).parse().unwrap();
+        let mut document = discovery(&url);
+        document["issuer"] = json!("https://example.okta.com");
+        seen.path
+            .ends_with("openid-configuration")
+            .then_some(Reply::Json(200, document))
+    });
+    let error = password(&okta).await.unwrap_err();
+    let issuers = error.issuers().unwrap();
+    assert_eq!(issuers.received, "https://example.okta.com");
+    assert!(issuers.expected.starts_with("http://"), "{issuers:?}");
+    let shown = error.to_string();
+    let expected = format!(
+        "(issuer_differs: expected {}, received {})",
+        issuers.expected, issuers.received
+    );
+    assert!(shown.ends_with(&expected), "{shown}");
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_list_a_grant_will_do() {
+    let okta = Okta::start(|seen, _| {
+        let url = format!("http://{}", seen.headers["host"]).parse().unwrap();
+        let mut document = discovery(&url);
+        document["grant_types_supported"] = json!(["password"]);
+        seen.path
+            .ends_with("openid-configuration")
+            .then_some(Reply::Json(200, document))
+    });
+    let _answer = password(&okta).await;
+    assert_eq!(okta.seen("/token").len(), 1);
 }

@@ -37,7 +37,8 @@ pub(super) fn verify(world: &World, incoming: &Incoming, route: &Route, jwt: &st
     let (signed, signature) = jwt.rsplit_once('.').ok_or_else(unparsable)?;
     let (header, claims) = signed.split_once('.').ok_or_else(unparsable)?;
     let (header, claims) = (parse(header)?, parse(claims)?);
-    let issuer = text(&claims, "iss").ok_or_else(|| refused("The issuer claim for client_assertion is required."))?;
+    let issuer = text(&claims, "iss")
+        .ok_or_else(|| refused("The issuer claim for client_assertion is not a valid client_id."))?;
     let client = find(world, issuer)?;
     if incoming.form.get("client_id").is_some_and(|id| id != client.id) {
         return Err(refused(
@@ -46,7 +47,9 @@ pub(super) fn verify(world: &World, incoming: &Incoming, route: &Route, jwt: &st
     }
     check_signature(&client, &header, signed.as_bytes(), signature)?;
     if text(&claims, "sub") != Some(&client.id) {
-        return Err(refused("The subject claim for client_assertion is invalid."));
+        return Err(refused(
+            "The subject claim for client_assertion is not a valid client_id.",
+        ));
     }
     let endpoint = format!("{}/{}", world.prefix(route.server.as_deref()), route.segment());
     if !is_for(&claims, &endpoint) {
@@ -60,7 +63,7 @@ pub(super) fn verify(world: &World, incoming: &Incoming, route: &Route, jwt: &st
 }
 
 fn unparsable() -> Reply {
-    refused("The client_assertion is not a valid JWT.")
+    refused("The parsing of the client_assertion failed.")
 }
 
 fn parse(part: &str) -> Result<Value, Reply> {
@@ -81,7 +84,7 @@ fn is_for(claims: &Value, endpoint: &str) -> bool {
 }
 
 fn check_signature(client: &Client, header: &Value, signed: &[u8], signature: &str) -> Result<(), Reply> {
-    let wrong_algorithm = || refused("The signature algorithm of the client_assertion is invalid.");
+    let wrong_algorithm = || refused("The client_assertion JWT signature algorithm is invalid.");
     let named = text(header, "alg").and_then(|name| Algorithm::from_str(name).ok());
     let algorithm = named.ok_or_else(wrong_algorithm)?;
     let registered = registered(client)?;
@@ -90,7 +93,7 @@ fn check_signature(client: &Client, header: &Value, signed: &[u8], signature: &s
     }
     let kid = text(header, "kid").filter(|_| registered.kid.is_some());
     if kid.is_some() && kid != registered.kid {
-        return Err(refused("The 'kid' of the client_assertion is invalid."));
+        return Err(refused("The client_assertion JWT kid is invalid."));
     }
     let is_valid = crypto::verify(signature, signed, &registered.key, algorithm);
     if is_valid.unwrap_or(false) {
@@ -98,6 +101,10 @@ fn check_signature(client: &Client, header: &Value, signed: &[u8], signature: &s
     } else {
         Err(refused("The client_assertion signature is invalid."))
     }
+}
+
+fn no_keys() -> Reply {
+    refused("The client does not have a JWKSet configured, but the client_assertion requires one.")
 }
 
 struct Registered {
@@ -120,23 +127,28 @@ fn registered(client: &Client) -> Result<Registered, Reply> {
         ClientAuth::PrivateKeyJwt(ClientKey::Ec { kid, x, y }) => {
             (DecodingKey::from_ec_components(x, y), &[ES256], Some(*kid))
         }
-        _ => return Err(refused("No keys are registered for this client.")),
+        _ => return Err(no_keys()),
     };
-    let key = key.map_err(|_| refused("No keys are registered for this client."))?;
+    let key = key.map_err(|_| no_keys())?;
     Ok(Registered { key, algorithms, kid })
 }
 
 fn check_times(claims: &Value, now: i64) -> Result<(), Reply> {
     let exp = claims.get("exp").and_then(Value::as_i64);
-    let exp = exp.ok_or_else(|| refused("The expiration claim for client_assertion is required."))?;
+    let exp =
+        exp.ok_or_else(|| refused("The client_assertion must contain the 'exp' claim as seconds since epoch."))?;
     if exp <= now {
         return Err(refused("The client_assertion token is expired."));
     }
     if exp > now + LONGEST_S {
-        return Err(refused("The client_assertion expires too far in the future."));
+        return Err(refused(
+            "The client_assertion token has an expiration too far into the future.",
+        ));
     }
     if claims.get("iat").and_then(Value::as_i64).is_some_and(|iat| iat > now) {
-        return Err(refused("The client_assertion was issued in the future."));
+        return Err(refused(
+            "The client_assertion token must be issued before the current time.",
+        ));
     }
     Ok(())
 }
@@ -149,7 +161,7 @@ fn check_replay(world: &World, client: &Client, claims: &Value) -> Result<(), Re
     let now = world.now_s();
     let mut state = world.lock();
     if state.assertions.get(&key).is_some() {
-        return Err(refused("The client_assertion has already been used."));
+        return Err(refused("The client_assertion token has already been used."));
     }
     state.assertions.insert(key, exp, |exp| *exp > now);
     Ok(())

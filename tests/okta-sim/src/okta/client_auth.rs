@@ -100,7 +100,7 @@ fn missing() -> Reply {
 }
 
 fn parse_basic(header: &str) -> Result<(String, String), Reply> {
-    let invalid = || errors::invalid_client("The client credentials in the 'Authorization' header are invalid.");
+    let invalid = || errors::invalid_client("Found Authentication header but was not valid client credentials.");
     let (scheme, encoded) = header.split_once(' ').ok_or_else(invalid)?;
     let decoded = STANDARD.decode(encoded.trim()).map_err(|_| invalid())?;
     let decoded = String::from_utf8(decoded).map_err(|_| invalid())?;

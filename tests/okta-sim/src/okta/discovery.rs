@@ -1,8 +1,11 @@
 //! Discovery documents and the published keys.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use serde_json::{Value, json};
 
 use crate::{
+    client::Client,
     json_object::extend,
     okta::{incoming::Incoming, known_client::find, route::Route, scope::CUSTOM_SCOPES},
     reply::Reply,
@@ -29,6 +32,16 @@ const GRANTS: [&str; 10] = [
     "http://auth0.com/oauth/grant-type/mfa-otp",
     "urn:okta:params:oauth:grant-type:oob",
     "http://auth0.com/oauth/grant-type/mfa-oob",
+];
+
+const LISTED_ORG_SCOPES: [&str; 7] = [
+    "openid",
+    "email",
+    "profile",
+    "address",
+    "phone",
+    "offline_access",
+    "groups",
 ];
 
 const CLAIMS: [&str; 31] = [
@@ -66,26 +79,40 @@ const CLAIMS: [&str; 31] = [
 ];
 
 pub(super) fn document(world: &World, incoming: &Incoming, route: &Route) -> Result<Reply, Reply> {
-    check_client(world, incoming)?;
+    let client = client(world, incoming)?;
     let server = route.server.as_deref();
     let mut body = endpoints(world, server);
-    for (name, value) in capabilities(server).as_object().into_iter().flatten() {
+    if let Some(issuer) = client.and_then(|client| client.issuer.clone())
+        && server.is_none()
+    {
+        extend(&mut body, "issuer", json!(issuer));
+    }
+    let (lacking, unlisted) = world.lock_switch(|on| (on.missing_scopes.clone(), on.unlisted_grants.clone()));
+    for (name, value) in capabilities(server, &lacking, &unlisted)
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
         extend(&mut body, name, value.clone());
     }
     Ok(Reply::json(200, body).header("Cache-Control", "max-age=86400, must-revalidate"))
 }
 
 pub(super) fn keys(world: &World, incoming: &Incoming) -> Result<Reply, Reply> {
-    check_client(world, incoming)?;
-    let keys = world.lock().keys.published();
+    client(world, incoming)?;
+    let is_empty = world.lock_switch(|on| on.publish_no_keys);
+    let keys = if is_empty {
+        json!({ "keys": [] })
+    } else {
+        world.lock().keys.published()
+    };
     Ok(Reply::json(200, keys).header("Cache-Control", "max-age=3832304, must-revalidate"))
 }
 
-fn check_client(world: &World, incoming: &Incoming) -> Result<(), Reply> {
-    incoming
-        .query
-        .get("client_id")
-        .map_or(Ok(()), |id| find(world, id).map(|_| ()))
+/// The client that the request names.
+fn client(world: &World, incoming: &Incoming) -> Result<Option<Arc<Client>>, Reply> {
+    let named = incoming.query.get("client_id");
+    named.map(|id| find(world, id)).transpose()
 }
 
 fn endpoints(world: &World, server: Option<&str>) -> Value {
@@ -107,25 +134,19 @@ fn endpoints(world: &World, server: Option<&str>) -> Value {
     })
 }
 
-fn capabilities(server: Option<&str>) -> Value {
+fn capabilities(server: Option<&str>, lacking: &BTreeSet<String>, unlisted: &BTreeSet<String>) -> Value {
     let scopes = match server {
-        None => json!([
-            "openid",
-            "email",
-            "profile",
-            "address",
-            "phone",
-            "offline_access",
-            "groups"
-        ]),
-        Some(_) => json!(CUSTOM_SCOPES),
+        None => LISTED_ORG_SCOPES.as_slice(),
+        Some(_) => CUSTOM_SCOPES.as_slice(),
     };
+    let scopes: Vec<_> = scopes.iter().filter(|scope| !lacking.contains(**scope)).collect();
+    let grants: Vec<_> = GRANTS.iter().filter(|grant| !unlisted.contains(**grant)).collect();
     json!({
         "backchannel_token_delivery_modes_supported": ["poll"],
         "response_types_supported":
             ["code", "id_token", "code id_token", "code token", "id_token token", "code id_token token"],
         "response_modes_supported": ["query", "fragment", "form_post", "okta_post_message"],
-        "grant_types_supported": GRANTS,
+        "grant_types_supported": grants,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": scopes,

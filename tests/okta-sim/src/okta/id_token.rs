@@ -74,7 +74,7 @@ fn claims(call: &Call<'_>, grant: &Grant, account: &Account, access_token: &str)
     let mut claims = json!({
         "sub": account.id,
         "ver": 1,
-        "iss": call.world.issuer(call.server()),
+        "iss": issuer(call),
         "aud": call.client.id,
         "iat": now,
         "exp": now + LIFETIME_S,
@@ -103,6 +103,11 @@ fn claims(call: &Call<'_>, grant: &Grant, account: &Account, access_token: &str)
         extend(&mut claims, "groups", json!(account.groups));
     }
     claims
+}
+
+fn issuer(call: &Call<'_>) -> String {
+    let own = call.client.issuer.clone().filter(|_| call.server().is_none());
+    own.unwrap_or_else(|| call.world.issuer(call.server()))
 }
 
 fn at_hash(access_token: &str) -> String {

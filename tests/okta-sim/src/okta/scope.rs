@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{errors, reply::Reply};
+use crate::{errors, reply::Reply, world::World};
 
 const ORG_SCOPES: [&str; 9] = [
     "openid",
@@ -29,10 +29,12 @@ pub(super) const CUSTOM_SCOPES: [&str; 9] = [
 ];
 
 /// The requested scopes, if all exist and `openid` is among them.
-pub(super) fn scope(server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
+pub(super) fn scope(world: &World, server: Option<&str>, scope: Option<&str>) -> Result<String, Reply> {
     let scope = scope.ok_or_else(errors::no_scopes)?;
     let known = if server.is_some() { CUSTOM_SCOPES } else { ORG_SCOPES };
-    if scope.split_whitespace().any(|scope| !known.contains(&scope)) {
+    let lacking = world.lock_switch(|on| on.missing_scopes.clone());
+    let is_known = |scope: &str| known.contains(&scope) && !lacking.contains(scope);
+    if !scope.split_whitespace().all(is_known) {
         return Err(errors::unknown_scope());
     }
     if !scope.split_whitespace().any(|scope| scope == "openid") {

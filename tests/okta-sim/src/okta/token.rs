@@ -34,7 +34,7 @@ fn granted(call: &Call<'_>, jkt: Option<String>) -> Result<Reply, Reply> {
     if grant == GrantType::AuthorizationCode {
         return token_code::answer(call, jkt);
     }
-    let scope = scope(call.server(), call.form().get("scope"))?;
+    let scope = scope(call.world, call.server(), call.form().get("scope"))?;
     check_supported(call)?;
     acr::check(call, &scope)?;
     let finished: Finished = match grant {

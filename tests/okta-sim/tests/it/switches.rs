@@ -1,6 +1,7 @@
 //! Switches that are set to the alternative of their default.
 
-use okta_sim::{UnknownLogin, UnknownToken};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use okta_sim::{ClientPatch, UnknownLogin, UnknownToken};
 use serde_json::json;
 
 use crate::org::{MFA_OTP, OOB, OTP, Org};
@@ -164,4 +165,49 @@ async fn switches_and_limits_over_http() {
     org.password("push@example.com").await.is(429, "invalid_grant");
     let unknown = json!({ "switches": { "owl": true } });
     assert_eq!(org.send(org.http.post(&url).json(&unknown)).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_an_administrator_left_out_is_missing() {
+    let org = Org::start().await;
+    org.set_switch(|on| {
+        on.missing_scopes = ["offline_access".to_owned()].into();
+        on.unlisted_grants = [MFA_OTP.to_owned()].into();
+        on.publish_no_keys = true;
+    });
+    let document = org.get("/.well-known/openid-configuration").await.json();
+    let lists = |name: &str, value: &str| document[name].as_array().unwrap().contains(&json!(value));
+    assert!(lists("scopes_supported", "openid") && !lists("scopes_supported", "offline_access"));
+    assert!(lists("grant_types_supported", OTP) && !lists("grant_types_supported", MFA_OTP));
+    assert_eq!(org.get("/oauth2/v1/keys").await.json(), json!({ "keys": [] }));
+    let form = [
+        ("client_id", "portico-demo"),
+        ("grant_type", OTP),
+        ("login_hint", "x"),
+        ("otp", "1"),
+        ("scope", "openid offline_access"),
+    ];
+    org.post("/oauth2/v1/token", &form).await.is(400, "invalid_scope");
+}
+
+#[tokio::test]
+async fn an_app_with_an_issuer_of_its_own_is_shown_it() {
+    const OWN: &str = "https://example.okta.com";
+    let org = Org::start().await;
+    let patch = ClientPatch {
+        issuer: Some(OWN.to_owned()),
+        ..ClientPatch::default()
+    };
+    org.set_client("portico-demo", patch).unwrap();
+    for (query, issuer) in [("", org.issuer()), ("?client_id=portico-demo", OWN.to_owned())] {
+        let document = org.get(&format!("/.well-known/openid-configuration{query}")).await;
+        assert_eq!(document.text("issuer"), issuer, "{query}");
+    }
+    let custom = org.get("/oauth2/default/.well-known/openid-configuration?client_id=portico-demo");
+    assert_eq!(custom.await.text("issuer"), org.custom_issuer("default"));
+    let tokens = org.password("password@example.com").await.is(200, "");
+    let payload = tokens.text("id_token").split('.').nth(1).unwrap().to_owned();
+    let claims: serde_json::Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    assert_eq!(claims["iss"], OWN);
+    assert_eq!(org.touched_accounts(), ["password@example.com"]);
 }

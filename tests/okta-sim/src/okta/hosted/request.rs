@@ -29,7 +29,7 @@ pub(super) fn read(world: &World, incoming: &Incoming, route: &Route) -> Result<
     let mode = mode(form).map_err(|refusal| back.refuse(&refusal))?;
     let back = Return { mode, ..back };
     check_admission(world, incoming, route)
-        .and_then(|()| checked(form, &client, route, back.clone()))
+        .and_then(|()| checked(world, form, &client, route, back.clone()))
         .map_err(|refusal| back.refuse(&refusal))
 }
 
@@ -60,7 +60,7 @@ fn mode(form: &Form) -> Result<ResponseMode, Reply> {
     }
 }
 
-fn checked(form: &Form, client: &Client, route: &Route, back: Return) -> Result<Asked, Reply> {
+fn checked(world: &World, form: &Form, client: &Client, route: &Route, back: Return) -> Result<Asked, Reply> {
     if form.has_duplicates() {
         return Err(errors::duplicate_parameter());
     }
@@ -79,7 +79,7 @@ fn checked(form: &Form, client: &Client, route: &Route, back: Return) -> Result<
         return Err(errors::unauthorized_client(&client.grants));
     }
     let server = route.server.clone();
-    let scope = scope(server.as_deref(), form.get("scope"))?;
+    let scope = scope(world, server.as_deref(), form.get("scope"))?;
     if back.state.is_none() {
         return Err(errors::invalid_state());
     }
