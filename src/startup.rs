@@ -17,7 +17,9 @@ pub(super) mod worker_state;
 
 pub use error::StartError;
 pub use from_config::trusted;
+pub(crate) use okta::observed as observed_okta;
 pub use portal::gate;
 pub(crate) use portal::preset;
 pub use server::{Application, Overrides};
 pub use stop::StopHandle;
+pub(crate) use store::redis_address;

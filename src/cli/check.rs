@@ -1,37 +1,87 @@
-//! `portico check`: checks the settings offline.
+//! `portico check`: checks the settings, and with `--online` whether they fit the org.
 
-use std::path::Path;
+mod code;
+mod online;
+mod report;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::Args;
 use jiff::SignedDuration;
 use portico_views::paths;
 
+use super::config_file::ConfigFile;
 use super::failure::CommandFailure;
+use super::runtime::block_on;
 use super::settings;
 use super::terminal::say;
 use crate::config::{CheckBy, Config, Dpop};
 use crate::startup::Application;
+use report::CheckReport;
 
-/// Reads the settings and builds every part that needs no network, then reports success, and what the settings mean for
-/// sessions.
-pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
-    let config = settings::check(path)?;
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Ask Okta, and Redis if there is one, as well. Names no user and counts as nobody's try.
+    #[arg(long)]
+    online: bool,
+    /// Print one JSON document (docs/check.md).
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads the settings and builds every part that needs no network, then reports what the settings mean for sessions, and
+/// what Okta and Redis say.
+pub(super) fn run(arguments: &CheckArgs) -> Result<(), CommandFailure> {
+    let path = arguments.file.config.as_deref();
+    let config = match settings::check(path) {
+        Err(errors) if arguments.json => {
+            let problems = errors.problems.iter().map(ToString::to_string);
+            say(&json(&CheckReport::of_settings(problems))?)?;
+            return Err(CommandFailure::ReportedSettings);
+        }
+        config => config.map_err(settings::refused)?,
+    };
     Application::rehearse(&config).context("no service can be built from these settings")?;
-    settings::warn(&config);
+    let mut report = CheckReport::default();
+    report.warnings(config.warnings().iter().map(ToString::to_string));
+    fine(&config).into_iter().for_each(|line| report.fine(line));
+    if arguments.online {
+        block_on(online::check(&config, &mut report))?;
+    }
+    if arguments.json {
+        say(&json(&report)?)?;
+    } else {
+        settings::warn(&config);
+        say(&report.to_text())?;
+    }
+    if report.has_problem() {
+        Err(CommandFailure::Reported)
+    } else {
+        Ok(())
+    }
+}
+
+fn json(report: &CheckReport) -> Result<String, CommandFailure> {
+    Ok(report.to_json().context("writing the report")?)
+}
+
+/// What the settings mean.
+fn fine(config: &Config) -> Vec<String> {
     let mut lines = vec![
         format!(
             "the settings are fine; {} would serve the org {}",
             config.public_url, config.okta.org_url
         ),
-        revalidation(&config),
+        revalidation(config),
         binding(config.okta.dpop).to_owned(),
     ];
-    lines.extend(hosted(&config));
-    lines.push(home(&config));
-    lines.extend(upstream(&config));
-    let lines = lines.iter().map(|line| format!("ok: {line}\n"));
-    say(&lines.collect::<String>())
+    lines.extend(hosted(config));
+    lines.push(home(config));
+    lines.extend(upstream(config));
+    lines
 }
 
 /// What the app at Okta needs for sign-ins on Okta's hosted page; the command cannot see whether it has it.

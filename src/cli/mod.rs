@@ -44,8 +44,8 @@ enum Command {
     /// Run the service with a simulated Okta org and a small sample portal; nothing to configure.
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Check the settings and report everything that is wrong.
-    Check(ConfigFile),
+    /// Check the settings, and with --online Okta and Redis too; report everything that is wrong.
+    Check(check::CheckArgs),
     /// Say what forward-auth would answer to a request, and which rule decides.
     Explain(explain::ExplainArgs),
     /// Ask the private port whether the service is alive (for the container's HEALTHCHECK).
@@ -100,6 +100,8 @@ pub fn run() -> ExitCode {
             complain(&text);
             ExitCode::from(2)
         }
+        Err(CommandFailure::Reported) => ExitCode::FAILURE,
+        Err(CommandFailure::ReportedSettings) => ExitCode::from(2),
         Err(CommandFailure::Failed(error)) => {
             complain(&format!("portico: {error:#}\n"));
             ExitCode::FAILURE
@@ -112,7 +114,7 @@ fn dispatch(command: Command) -> Result<(), CommandFailure> {
         Command::Serve(file) => serve::run(file.config.as_deref()),
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Check(file) => check::run(file.config.as_deref()),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
         Command::Keys { command } => keys::run(&command),

@@ -13,9 +13,9 @@ pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
     config::load(path, variables()).map_err(refused)
 }
 
-/// The same, with what else would keep the service from starting on this machine.
-pub(super) fn check(path: Option<&Path>) -> Result<Config, CommandFailure> {
-    config::check(path, variables()).map_err(refused)
+/// The same, or the problems; among them what else would keep the service from starting on this machine.
+pub(super) fn check(path: Option<&Path>) -> Result<Config, ConfigErrors> {
+    config::check(path, variables())
 }
 
 /// The address of the running service's private port; the rest of the settings may be wrong.
@@ -35,8 +35,9 @@ pub(super) fn warn(config: &Config) {
     }
 }
 
+/// As a failure of a command.
 #[expect(clippy::needless_pass_by_value, reason = "it is the end of the errors")]
-fn refused(errors: ConfigErrors) -> CommandFailure {
+pub(super) fn refused(errors: ConfigErrors) -> CommandFailure {
     CommandFailure::Settings(format!("{errors}\n"))
 }
 

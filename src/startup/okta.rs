@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use okta_direct_auth::{
-    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode, Error, Grant,
+    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode, Error, Grant, Observer,
 };
 use secrecy::SecretString;
 
@@ -35,7 +35,7 @@ impl okta_direct_auth::Entropy for ServiceEntropy {
 #[derive(Debug)]
 struct CallCounter(Arc<Metrics>);
 
-impl okta_direct_auth::Observer for CallCounter {
+impl Observer for CallCounter {
     fn call_finished(&self, report: &CallReport<'_>) {
         self.0
             .okta_request(report.endpoint.as_str(), report.outcome, report.duration);
@@ -57,6 +57,19 @@ pub(super) fn client(
     entropy: &Arc<dyn Entropy>,
     metrics: &Arc<Metrics>,
 ) -> Result<Client, Error> {
+    let client = unobserved(config)?;
+    Ok(client
+        .with_clock(Arc::new(ServiceClock(Arc::clone(clock))))
+        .with_entropy(Arc::new(ServiceEntropy(Arc::clone(entropy))))
+        .with_observer(Arc::new(CallCounter(Arc::clone(metrics)))))
+}
+
+/// The same client for a command, which observes the calls itself.
+pub(crate) fn observed(config: &Config, observer: Arc<dyn Observer>) -> Result<Client, Error> {
+    Ok(unobserved(config)?.with_observer(observer))
+}
+
+fn unobserved(config: &Config) -> Result<Client, Error> {
     let okta = &config.okta;
     let mut settings = OktaClientConfig::new(okta.org_url.clone(), okta.client_id.clone());
     settings.authorization_server = match &okta.authorization_server {
@@ -77,11 +90,7 @@ pub(super) fn client(
     settings.timeout = okta.timeout;
     settings.allow_http_loopback = true;
     settings.extra_root_certificates = okta.ca_pem.iter().cloned().collect();
-    let client = Client::new(settings)?;
-    Ok(client
-        .with_clock(Arc::new(ServiceClock(Arc::clone(clock))))
-        .with_entropy(Arc::new(ServiceEntropy(Arc::clone(entropy))))
-        .with_observer(Arc::new(CallCounter(Arc::clone(metrics)))))
+    Client::new(settings)
 }
 
 fn client_auth(okta: &config::OktaConfig) -> ClientAuth {

@@ -115,7 +115,8 @@ fn uses_every(config: &Config) -> Duration {
     Duration::from_mins(1).min(config.session.idle / 4)
 }
 
-fn redis_address(redis: &RedisConfig) -> RedisAddress {
+/// Where the settings say that Redis is.
+pub(crate) fn redis_address(redis: &RedisConfig) -> RedisAddress {
     let hosts = redis.url.hosts.clone();
     let (setup, database) = match &redis.url.setup {
         RedisSetup::Single(database) => (hosts.into_iter().next().map(Setup::Single), *database),

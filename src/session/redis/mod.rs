@@ -12,6 +12,7 @@ mod calls;
 mod connection;
 mod durability;
 mod ends;
+mod examination;
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
@@ -53,6 +54,8 @@ use connection::RedisConnection;
 use invalidation::Waiting;
 
 pub use address::{HostPort, RedisAddress, Setup};
+pub use durability::Weakness;
+pub use examination::{NoRedis, RedisFacts, examine};
 
 /// Settings of a Redis store.
 #[derive(Debug)]
