@@ -47,7 +47,9 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<(), CommandFailure> {
     Application::rehearse(&config).context("no service can be built from these settings")?;
     let mut report = CheckReport::default();
     report.warnings(config.warnings().iter().map(ToString::to_string));
-    fine(&config).into_iter().for_each(|line| report.fine(line));
+    for line in fine(&config) {
+        report.fine(line);
+    }
     if arguments.online {
         block_on(online::check(&config, &mut report))?;
     }

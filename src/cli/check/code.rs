@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $code:ident $name:literal $(at $place:literal)?;)+) => {
+    ($($(#[$doc:meta])* $code:ident $name:literal $(at $place:expr)?;)+) => {
         /// One kind of finding. Scripts rely on the names.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum FindingCode { $($(#[$doc])* $code,)+ }
@@ -23,7 +23,14 @@ macro_rules! codes {
         }
     };
     (@place) => { None };
-    (@place $place:literal) => { Some($place) };
+    (@place $place:expr) => { Some($place) };
+}
+
+/// A tab or a setting of the app.
+macro_rules! app {
+    ($place:literal) => {
+        concat!("Applications and Resources → Applications → your app → ", $place)
+    };
 }
 
 codes! {
@@ -37,47 +44,47 @@ codes! {
     NotAnOrg "okta-not-an-org";
     ServerUnknown "okta-authorization-server-unknown" at "Security → API → Authorization Servers";
     IssuerDiffers "okta-issuer-differs"
-        at "Applications → your app → Sign On → OpenID Connect ID Token → Issuer; of a custom authorization server: Security → API → Authorization Servers → your server → Issuer";
-    EndpointsElsewhere "okta-endpoints-elsewhere" at "Customizations → Brands → your brand → Domains";
+        at app!("Sign On → OpenID Connect ID Token → Issuer; of a custom authorization server: Security → API → Authorization Servers → your server → Issuer");
+    EndpointsElsewhere "okta-endpoints-elsewhere";
     DiscoveryUnusable "okta-discovery-unusable";
     GrantUnlisted "okta-grant-unlisted";
     ClockDiffers "clock-differs";
-    KeysEmpty "okta-keys-empty" at "Security → API → Authorization Servers → your server → Signing keys";
+    KeysEmpty "okta-keys-empty";
     KeysUnavailable "okta-keys-unavailable";
-    ClientUnknown "okta-client-unknown" at "Applications → your app → General → Client Credentials → Client ID";
-    SecretWrong "okta-client-secret-wrong" at "Applications → your app → General → Client Secrets";
+    ClientUnknown "okta-client-unknown" at app!("General → Client Credentials");
+    SecretWrong "okta-client-secret-wrong" at app!("General → Client Credentials");
     MethodWrong "okta-client-method-wrong"
-        at "Applications → your app → General → Client Credentials → Edit → Client authentication";
-    KeyWrong "okta-client-key-wrong" at "Applications → your app → General → Client Credentials → Public keys";
-    KeyIdWrong "okta-client-key-id-wrong" at "Applications → your app → General → Client Credentials → Public keys";
-    ClientRefused "okta-client-refused" at "Applications → your app → General → Client Credentials";
-    NetworkZone "okta-network-zone" at "Applications → your app → General → Network access; Security → Networks";
+        at app!("General → Client Credentials → Edit → Client authentication");
+    KeyWrong "okta-client-key-wrong" at app!("General → Client Credentials");
+    KeyIdWrong "okta-client-key-id-wrong" at app!("General → Client Credentials");
+    ClientRefused "okta-client-refused" at app!("General → Client Credentials");
+    NetworkZone "okta-network-zone" at "Security → Networks";
     PolicyMissing "okta-access-policy-missing"
         at "Security → API → Authorization Servers → your server → Access Policies";
     PasswordGrant "okta-grant-password-missing"
-        at "Applications → your app → General → Grant type → Advanced → Resource Owner Password";
-    OtpGrant "okta-grant-otp-missing" at "Applications → your app → General → Grant type → Advanced → OTP";
-    OobGrant "okta-grant-oob-missing" at "Applications → your app → General → Grant type → Advanced → OOB";
-    MfaOtpGrant "okta-grant-mfa-otp-missing" at "Applications → your app → General → Grant type → Advanced → MFA OTP";
-    MfaOobGrant "okta-grant-mfa-oob-missing" at "Applications → your app → General → Grant type → Advanced → MFA OOB";
-    WebauthnGrant "okta-grant-webauthn-missing" at "Applications → your app → General → Grant type → Advanced";
-    MfaWebauthnGrant "okta-grant-mfa-webauthn-missing" at "Applications → your app → General → Grant type → Advanced";
+        at app!("General → Grant type → Advanced → Resource Owner Password");
+    OtpGrant "okta-grant-otp-missing" at app!("General → Grant type → Advanced → OTP");
+    OobGrant "okta-grant-oob-missing" at app!("General → Grant type → Advanced → OOB");
+    MfaOtpGrant "okta-grant-mfa-otp-missing" at app!("General → Grant type → Advanced → MFA OTP");
+    MfaOobGrant "okta-grant-mfa-oob-missing" at app!("General → Grant type → Advanced → MFA OOB");
+    WebauthnGrant "okta-grant-webauthn-missing" at app!("General → Grant type → Advanced");
+    MfaWebauthnGrant "okta-grant-mfa-webauthn-missing" at app!("General → Grant type → Advanced");
     RefreshGrant "okta-grant-refresh-token-missing"
-        at "Applications → your app → General → Grant type → Refresh Token";
+        at app!("General → Grant type → Refresh Token");
     CodeGrant "okta-grant-authorization-code-missing"
-        at "Applications → your app → General → Grant type → Authorization Code";
-    ScopeRefused "okta-scope-refused" at "Security → API → Authorization Servers → your server → Scopes";
-    ConsentRequired "okta-consent-required" at "Applications → your app → General → User consent";
+        at app!("General → Grant type → Authorization Code");
+    ScopeRefused "okta-scope-refused" at "Security → API → Authorization Servers → your server";
+    ConsentRequired "okta-consent-required" at app!("General → Require consent");
     DpopDemanded "okta-dpop-demanded"
-        at "Applications → your app → General → Require Demonstrating Proof of Possession (DPoP) header in token requests";
+        at app!("General → Require Demonstrating Proof of Possession (DPoP) header in token requests");
     DpopNotDemanded "okta-dpop-not-demanded"
-        at "Applications → your app → General → Require Demonstrating Proof of Possession (DPoP) header in token requests";
+        at app!("General → Require Demonstrating Proof of Possession (DPoP) header in token requests");
     RedirectUriMissing "okta-redirect-uri-missing"
-        at "Applications → your app → General → Sign-in redirect URIs";
+        at app!("General → Sign-in redirect URIs");
     RateLimitLow "okta-rate-limit-low" at "Reports → Rate limits";
     RateLimited "okta-rate-limited" at "Reports → Rate limits";
     AnswerUnexpected "okta-answer-unexpected" at "Reports → System Log";
-    PasskeyDomain "passkey-domain-differs" at "Customizations → Brands → your brand → Domains";
+    PasskeyDomain "passkey-domain-differs";
     RedisUnreachable "redis-unreachable";
     RedisTls "redis-tls-failed";
     RedisLogin "redis-login-refused";

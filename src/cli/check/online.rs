@@ -26,7 +26,7 @@ use anyhow::Context as _;
 use self::calls::OktaCalls;
 use super::report::CheckReport;
 use crate::cli::failure::CommandFailure;
-use crate::config::Config;
+use crate::config::{AuthorizationServer, Config};
 use crate::startup;
 
 /// Adds what it finds to the report.
@@ -58,6 +58,12 @@ fn unseen(config: &Config, report: &mut CheckReport) {
          in as a test user (docs/okta-setup.md, step 10)",
     );
     report.unseen("which client address Okta sees: Reports → System Log shows it after a sign-in");
+    if config.okta.authorization_server != AuthorizationServer::Org {
+        report.unseen(
+            "whether a rule of the authorization server's access policies allows each user these grants and scopes: Okta \
+             looks at the rules only once it knows the user",
+        );
+    }
     if config.sign_in.okta_hosted {
         report.unseen("whether the sign-out redirect URI is registered: sign out after a sign-in on Okta's page");
     }

@@ -113,6 +113,34 @@ fn sec_419_twenty_mistakes_are_named_at_once_each_at_its_line_with_a_fix() {
 }
 
 #[test]
+fn bad_settings_are_one_document_if_wanted() {
+    let mut command = portico(&["check", "--json"]);
+    command.envs([
+        ("PORTICO_PUBLIC_URL", "http://signin.example.com"),
+        ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
+    ]);
+    let (code, out, complaints) = run(command);
+    assert_eq!((code, complaints.as_str()), (2, ""));
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&document["version"], &document["outcome"]),
+        (&1.into(), &"settings".into())
+    );
+    let findings = document["findings"].as_array().unwrap();
+    let texts: Vec<_> = findings
+        .iter()
+        .map(|finding| finding["text"].as_str().unwrap())
+        .collect();
+    for (text, key) in texts.iter().zip(["public_url", "okta.org_url"]) {
+        assert!(text.starts_with(key) && text.contains("fix: "), "{text}");
+    }
+    assert!(
+        findings.iter().all(|finding| finding["code"] == "setting-wrong"),
+        "{out}"
+    );
+}
+
+#[test]
 fn good_settings_are_fine_without_asking_anybody() {
     let mut command = portico(&["check"]);
     command.envs([

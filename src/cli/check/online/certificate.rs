@@ -45,8 +45,7 @@ fn shown_at(host: String, address: SocketAddr, patience: Duration) -> Option<Vec
     stream.set_write_timeout(Some(patience)).ok()?;
     // Always ends in an error: the onlooker accepts nothing.
     let _refused = connection.complete_io(&mut stream);
-    let seen = onlooker.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
-    seen
+    onlooker.seen.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Remembers a certificate, and accepts none.

@@ -282,155 +282,74 @@ async fn both_issuers_are_named() {
     );
 }
 
-type Breaks = fn(&Simulator);
+/// What is broken: its name, the settings, how, and the code that must be reported.
+type Row = (&'static str, &'static [Setting<'static>], fn(&Simulator), &'static str);
 
-#[tokio::test]
-async fn whatever_else_is_wrong_at_okta_is_named() {
-    const SERVER_ERROR: FaultKind = FaultKind::ServerError;
-    let rows: &[(&str, &[Setting<'_>], Breaks, &str)] = &[
-        (
-            "no such server",
-            &[("okta.authorization_server", "ausNobody")],
-            |_| {},
-            "okta-authorization-server-unknown",
-        ),
-        (
-            "a page",
-            &[],
-            |okta| breaks(okta, Endpoint::Discovery, FaultKind::WrongContentType),
-            "okta-not-an-org",
-        ),
-        (
-            "a redirect",
-            &[],
-            |okta| breaks(okta, Endpoint::Discovery, FaultKind::Redirect),
-            "okta-not-an-org",
-        ),
-        (
-            "discovery in trouble",
-            &[],
-            |okta| breaks(okta, Endpoint::Discovery, FaultKind::BadGateway),
-            "okta-no-answer",
-        ),
-        (
-            "cut off",
-            &[],
-            |okta| breaks(okta, Endpoint::Discovery, FaultKind::ResetBefore),
-            "okta-no-answer",
-        ),
-        (
-            "clock, a little",
-            &[],
-            |okta| okta.set_switch(|on| on.date_skew_s = 120),
-            "clock-differs",
-        ),
-        (
-            "clock, a lot",
-            &[],
-            |okta| okta.set_switch(|on| on.date_skew_s = 900),
-            "clock-differs",
-        ),
-        (
-            "no keys",
-            &[],
-            |okta| okta.set_switch(|on| on.publish_no_keys = true),
-            "okta-keys-empty",
-        ),
-        (
-            "keys in trouble",
-            &[],
-            |okta| breaks(okta, Endpoint::Keys, SERVER_ERROR),
-            "okta-keys-unavailable",
-        ),
-        (
-            "no access policy",
-            &[("okta.authorization_server", SERVER_WITHOUT_POLICY)],
-            |_| {},
-            "okta-access-policy-missing",
-        ),
-        ("proofs demanded", &[is("portico-dpop")], |_| {}, "okta-dpop-demanded"),
-        (
-            "proofs not demanded",
-            &[("okta.dpop", "on")],
-            |_| {},
-            "okta-dpop-not-demanded",
-        ),
-        (
-            "a scope",
-            &[],
-            |okta| lacks(okta, "offline_access"),
-            "okta-scope-refused",
-        ),
-        (
-            "the first scope",
-            &[("okta.scopes", "openid, groups")],
-            |okta| lacks(okta, "groups"),
-            "okta-scope-refused",
-        ),
-        (
-            "unlisted",
-            &[],
-            |okta| {
-                let mfa_otp = "http://auth0.com/oauth/grant-type/mfa-otp".to_owned();
-                okta.set_switch(move |on| on.unlisted_grants = [mfa_otp].into());
-            },
-            "okta-grant-unlisted",
-        ),
-        (
-            "consent",
-            &[],
-            |okta| {
-                let kind = FaultKind::Oauth {
-                    status: 400,
-                    error: "consent_required".to_owned(),
-                    description: None,
-                };
-                breaks(okta, Endpoint::Token, kind);
-            },
-            "okta-consent-required",
-        ),
-        (
-            "token endpoint in trouble",
-            &[],
-            |okta| breaks(okta, Endpoint::Token, SERVER_ERROR),
-            "okta-no-answer",
-        ),
-        (
-            "something new",
-            &[],
-            |okta| {
-                let kind = FaultKind::Oauth {
-                    status: 400,
-                    error: "unheard_of".to_owned(),
-                    description: None,
-                };
-                breaks(okta, Endpoint::Token, kind);
-            },
-            "okta-answer-unexpected",
-        ),
-        (
-            "rate limit",
-            &[],
-            |okta| breaks(okta, Endpoint::Token, FaultKind::RateLimited { reset_s: 30 }),
-            "okta-rate-limited",
-        ),
-        (
-            "redirect",
-            &[("sign_in.okta_hosted", "true")],
-            |_| {},
-            "okta-redirect-uri-missing",
-        ),
-        (
-            "passkeys elsewhere",
-            &[("okta.webauthn", "true"), ("public_url", "https://signin.example.com")],
-            |_| {},
-            "passkey-domain-differs",
-        ),
-    ];
+async fn is_named(rows: &[Row]) {
     for (name, settings, breaks, code) in rows {
         let checked = broken(settings, Settings::default(), breaks).await;
         checked.is(name, code);
     }
+}
+
+#[tokio::test]
+#[rustfmt::skip]
+async fn what_is_wrong_with_the_org_is_named() {
+    is_named(&[
+        ("no such server", &[("okta.authorization_server", "ausNobody")], |_| {}, "okta-authorization-server-unknown"),
+        ("a redirect", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::Redirect), "okta-not-an-org"),
+        ("cut JSON", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::CutJson), "okta-not-an-org"),
+        ("discovery in trouble", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::BadGateway), "okta-no-answer"),
+        ("cut off", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::ResetBefore), "okta-no-answer"),
+        ("clock, a little", &[], |okta| okta.set_switch(|on| on.date_skew_s = 120), "clock-differs"),
+        ("clock, a lot", &[], |okta| okta.set_switch(|on| on.date_skew_s = 900), "clock-differs"),
+        ("no keys", &[], |okta| okta.set_switch(|on| on.publish_no_keys = true), "okta-keys-empty"),
+        ("keys in trouble", &[], |okta| breaks(okta, Endpoint::Keys, FaultKind::ServerError), "okta-keys-unavailable"),
+        ("unlisted", &[], |okta| unlists(okta, "http://auth0.com/oauth/grant-type/mfa-otp"), "okta-grant-unlisted"),
+        ("no policy", &[("okta.authorization_server", SERVER_WITHOUT_POLICY)], |_| {}, "okta-access-policy-missing"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+#[rustfmt::skip]
+async fn what_is_wrong_with_the_app_is_named() {
+    const PAGES_ELSEWHERE: &[Setting<'_>] = &[("okta.webauthn", "true"), ("public_url", "https://signin.example.com")];
+    is_named(&[
+        ("proofs demanded", &[("okta.client_id", "portico-dpop")], |_| {}, "okta-dpop-demanded"),
+        ("proofs not demanded", &[("okta.dpop", "on")], |_| {}, "okta-dpop-not-demanded"),
+        ("a scope", &[], |okta| lacks(okta, "offline_access"), "okta-scope-refused"),
+        ("another scope", &[("okta.scopes", "openid, groups")], |okta| lacks(okta, "groups"), "okta-scope-refused"),
+        ("consent", &[], |okta| refuses(okta, "consent_required"), "okta-consent-required"),
+        ("redirect", &[("sign_in.okta_hosted", "true")], |_| {}, "okta-redirect-uri-missing"),
+        ("passkeys elsewhere", PAGES_ELSEWHERE, |_| {}, "passkey-domain-differs"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+#[rustfmt::skip]
+async fn what_cannot_be_found_out_is_told() {
+    is_named(&[
+        ("token endpoint in trouble", &[], |okta| breaks(okta, Endpoint::Token, FaultKind::ServerError), "okta-no-answer"),
+        ("something new", &[], |okta| refuses(okta, "unheard_of"), "okta-answer-unexpected"),
+        ("rate limit", &[], |okta| breaks(okta, Endpoint::Token, FaultKind::RateLimited { reset_s: 30 }), "okta-rate-limited"),
+    ])
+    .await;
+}
+
+fn unlists(okta: &Simulator, grant: &str) {
+    let grant = grant.to_owned();
+    okta.set_switch(move |on| on.unlisted_grants = [grant].into());
+}
+
+fn refuses(okta: &Simulator, error: &str) {
+    let kind = FaultKind::Oauth {
+        status: 400,
+        error: error.to_owned(),
+        description: None,
+    };
+    breaks(okta, Endpoint::Token, kind);
 }
 
 fn breaks(okta: &Simulator, endpoint: Endpoint, kind: FaultKind) {

@@ -90,5 +90,9 @@ async fn every_flawed_token_is_refused() {
         org.sim.advance(Duration::from_secs(2));
         let error = attempt(&org).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidToken, "{flaw:?}");
+        // Only of a token that Okta signed may a claim be told.
+        let received = error.issuers().map(|issuers| issuers.received.as_str());
+        let expected = (flaw == TokenFlaw::WrongIssuer).then_some("https://other.example.com");
+        assert_eq!(received, expected, "{flaw:?}");
     }
 }
