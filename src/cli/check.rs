@@ -18,6 +18,7 @@ use super::settings;
 use super::terminal::say;
 use crate::config::{CheckBy, Config, Dpop};
 use crate::startup::Application;
+use code::FindingCode;
 use report::CheckReport;
 
 #[derive(Debug, Args)]
@@ -44,8 +45,15 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<(), CommandFailure> {
         }
         config => config.map_err(settings::refused)?,
     };
-    Application::rehearse(&config).context("no service can be built from these settings")?;
     let mut report = CheckReport::default();
+    if let Err(error) = Application::rehearse(&config).context("no service can be built from these settings") {
+        if !arguments.json {
+            return Err(error.into());
+        }
+        report.error(FindingCode::Setting, format!("{error:#}"));
+        say(&json(&report)?)?;
+        return Err(CommandFailure::Reported);
+    }
     report.warnings(config.warnings().iter().map(ToString::to_string));
     for line in fine(&config) {
         report.fine(line);

@@ -11,12 +11,12 @@ pub(super) struct OktaCalls(Mutex<Told>);
 #[derive(Debug, Default, Clone, Copy)]
 struct Told {
     skew: Option<i64>,
-    tightest: Option<Allowance>,
+    tightest: Option<CallsLeft>,
 }
 
 /// How much of a rate limit is left.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Allowance {
+pub(super) struct CallsLeft {
     pub(super) limit: u64,
     pub(super) remaining: u64,
 }
@@ -28,7 +28,7 @@ impl OktaCalls {
     }
 
     /// The rate limit of which the smallest part was left.
-    pub(super) fn tightest(&self) -> Option<Allowance> {
+    pub(super) fn tightest(&self) -> Option<CallsLeft> {
         self.told().tightest
     }
 
@@ -47,7 +47,7 @@ impl Observer for OktaCalls {
                 .tightest
                 .is_none_or(|it| remaining.saturating_mul(it.limit) <= it.remaining.saturating_mul(limit));
             if is_tighter {
-                told.tightest = Some(Allowance { limit, remaining });
+                told.tightest = Some(CallsLeft { limit, remaining });
             }
         }
     }

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_issuer_of_a_certificate_is_read() {
-        assert_eq!(issuer(&root()).as_deref(), Some("okta-direct-auth test root"));
+        assert_eq!(issuer(&root()).as_deref(), Some("Test root"));
     }
 
     #[test]
