@@ -7,15 +7,16 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use super::config_file::ConfigFile;
 use super::failure::CommandFailure;
 use super::settings;
-use super::terminal::say;
+use super::terminal::{say, say_json};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::identity::{Identity, Person};
-use crate::portal::explain::explain;
+use crate::portal::explain::{ExplainedOutcome, explain};
 use crate::portal::gate::PortalRequest;
 use crate::startup;
 use crate::web::forward_auth::verify::RawAuthRequest;
@@ -51,6 +52,24 @@ pub(super) struct ExplainArgs {
     /// How long ago the user authenticated: `90s`, `10m`.
     #[arg(long, value_name = "TIME", default_value = "0s", requires = "user")]
     age: SignedDuration,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The decision, for scripts.
+#[derive(Debug, Serialize)]
+struct Decision<'a> {
+    outcome: &'static str,
+    /// Whether the request passes all the same (`portal.shadow`).
+    shadow: bool,
+    lines: Vec<Line<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    about: &'a str,
+    text: &'a str,
 }
 
 /// Prints the decision.
@@ -59,7 +78,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), CommandFailure> {
     let now = SystemClock.now();
     let who = arguments.user.as_deref().map(|login| person(arguments, login, now));
     let gate = startup::gate(&config).map_err(|error| CommandFailure::Failed(anyhow::Error::new(error)))?;
-    let text = match (&arguments.url, &arguments.request) {
+    let explanation = match (&arguments.url, &arguments.request) {
         (Some(url), _) => {
             // Split by hand: a URL parser would, like a browser, tidy up the very paths that are refused.
             let parts = url.split_once("://").and_then(|(scheme, rest)| {
@@ -79,14 +98,34 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<(), CommandFailure> {
         }
         (None, Some(file)) => {
             let request = auth_request(&config, file, arguments.peer)?;
-            let from = format!("from      {} by {}\n", request.client, request.proxy);
-            from + explain(&gate, &request.asked(), who.as_ref(), now).as_str()
+            let mut explanation = explain(&gate, &request.asked(), who.as_ref(), now);
+            let from = format!("{} by {}", request.client, request.proxy);
+            explanation.lines.insert(0, ("from".to_owned(), from));
+            explanation
         }
         (None, None) => return Err(anyhow!("give --url or --request").into()),
     };
+    if arguments.json {
+        let lines = explanation.lines.iter().map(|(about, text)| Line { about, text });
+        return say_json(&Decision {
+            outcome: name(explanation.outcome),
+            shadow: config.portal.shadow,
+            lines: lines.collect(),
+        });
+    }
     let shadow = "shadow    portal.shadow is true: it passes all the same, and is only counted\n";
-    say(&text)?;
+    say(&explanation.to_string())?;
     say(if config.portal.shadow { shadow } else { "" })
+}
+
+fn name(outcome: ExplainedOutcome) -> &'static str {
+    match outcome {
+        ExplainedOutcome::Allowed => "allowed",
+        ExplainedOutcome::SignIn => "sign_in",
+        ExplainedOutcome::StepUp => "step_up",
+        ExplainedOutcome::Forbidden => "forbidden",
+        ExplainedOutcome::Malformed => "malformed",
+    }
 }
 
 fn auth_request(config: &Config, file: &PathBuf, peer: IpAddr) -> Result<RawAuthRequest, CommandFailure> {

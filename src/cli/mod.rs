@@ -49,7 +49,7 @@ enum Command {
     /// Say what forward-auth would answer to a request, and which rule decides.
     Explain(explain::ExplainArgs),
     /// Ask the private port whether the service is alive (for the container's HEALTHCHECK).
-    Healthcheck(ConfigFile),
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// Create or rotate the key ring that encrypts the store.
     Keys {
         #[command(subcommand)]
@@ -116,7 +116,7 @@ fn dispatch(command: Command) -> Result<(), CommandFailure> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
-        Command::Healthcheck(file) => healthcheck::run(file.config.as_deref()),
+        Command::Healthcheck(arguments) => healthcheck::run(&arguments),
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),
         Command::Limits { command } => limits::run(&command),

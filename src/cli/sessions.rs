@@ -1,16 +1,18 @@
 //! `portico sessions`: asks the private port to list sessions or to end some.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::config_file::ConfigFile;
 use super::failure::CommandFailure;
-use super::terminal::say;
-use super::{private_port, settings};
+use super::private_port::PrivatePortArgs;
+use super::terminal::{counted, say, say_json};
+
+/// The page of the private port.
+const PAGE: &str = "/admin/sessions";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionsCommand {
@@ -19,18 +21,24 @@ pub(super) enum SessionsCommand {
         /// Only those of this user: `sub`, login or email.
         #[arg(long, allow_hyphen_values = true)]
         user: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
-        file: ConfigFile,
+        port: PrivatePortArgs,
     },
-    /// End sessions immediately, and revoke their tokens at Okta.
+    /// End sessions immediately, and revoke their tokens at Okta. Fails if the user or the id has no session.
     End {
         #[command(flatten)]
         whose: SessionSelector,
         /// Only say how many sessions would end.
         #[arg(long)]
         dry_run: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
-        file: ConfigFile,
+        port: PrivatePortArgs,
     },
 }
 
@@ -49,16 +57,19 @@ pub(super) struct SessionSelector {
     everyone: bool,
 }
 
-/// The answer of the private port, whichever request it answers.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Answer {
+#[derive(Debug, Deserialize, Serialize)]
+struct Listed {
     total: usize,
     sessions: Vec<Session>,
-    ended: usize,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
+struct Ended {
+    ended: usize,
+    dry_run: bool,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
 struct Session {
     id: String,
     sub: String,
@@ -71,34 +82,61 @@ struct Session {
 /// Asks the private port and prints its answer.
 pub(super) fn run(command: &SessionsCommand) -> Result<(), CommandFailure> {
     match command {
-        SessionsCommand::List { user, file } => {
+        SessionsCommand::List { user, json, port } => {
             let query: Vec<_> = user.iter().map(|user| ("user", user.as_str())).collect();
-            let answer = ask(file.config.as_deref(), Method::GET, &query)?;
-            say(&listing(&answer))
+            let listed: Listed = port.ask(Method::GET, PAGE, &query)?;
+            if *json {
+                return say_json(&listed);
+            }
+            say(&listing(&listed))
         }
-        SessionsCommand::End { whose, dry_run, file } => {
-            let mut query = Vec::new();
-            query.extend(whose.user.iter().map(|user| ("user", user.as_str())));
-            query.extend(whose.id.iter().map(|id| ("id", id.as_str())));
-            query.extend(whose.everyone.then_some(("everyone", "true")));
+        SessionsCommand::End {
+            whose,
+            dry_run,
+            json,
+            port,
+        } => {
+            let mut query = whose.query();
             query.extend(dry_run.then_some(("dry_run", "true")));
-            let answer = ask(file.config.as_deref(), Method::DELETE, &query)?;
-            let ended = answer.ended;
-            say(&if *dry_run {
-                format!("{ended} sessions would end\n")
-            } else {
-                format!("{ended} sessions ended\n")
-            })
+            let ended: Ended = port.ask(Method::DELETE, PAGE, &query)?;
+            if *json {
+                say_json(&ended)?;
+            } else if ended.ended > 0 || whose.everyone {
+                let sessions = counted(ended.ended, "session", "sessions");
+                let verb = if ended.dry_run { "would end" } else { "ended" };
+                say(&format!("{sessions} {verb}\n"))?;
+            }
+            if ended.ended == 0 && !whose.everyone {
+                return Err(whose.nobody().into());
+            }
+            Ok(())
         }
     }
 }
 
-fn ask(path: Option<&Path>, method: Method, query: &[(&str, &str)]) -> Result<Answer, CommandFailure> {
-    let port = settings::private_port(path)?;
-    private_port::ask(&port, method, "/admin/sessions", query)
+impl SessionSelector {
+    fn query(&self) -> Vec<(&str, &str)> {
+        let user = self.user.iter().map(|user| ("user", user.as_str()));
+        let id = self.id.iter().map(|id| ("id", id.as_str()));
+        let everyone = self.everyone.then_some(("everyone", "true"));
+        user.chain(id).chain(everyone).collect()
+    }
+
+    /// Says that there is no such session: who mistyped a name must not think that somebody was signed out.
+    fn nobody(&self) -> anyhow::Error {
+        match (&self.user, &self.id) {
+            (Some(user), _) => anyhow!(
+                "{user} has no session; name the user by sub, login or email (`portico sessions list` prints the sub)"
+            ),
+            (None, id) => anyhow!(
+                "no session has the id {}; `portico sessions list` prints the ids",
+                id.as_deref().unwrap_or_default()
+            ),
+        }
+    }
 }
 
-fn listing(answer: &Answer) -> String {
+fn listing(answer: &Listed) -> String {
     let mut lines = String::new();
     for session in &answer.sessions {
         // OK because writing to a string cannot fail.
@@ -120,7 +158,7 @@ fn listing(answer: &Answer) -> String {
             "{shown} of {total} sessions shown; use --user to narrow the list"
         )
     } else {
-        writeln!(lines, "{total} sessions")
+        writeln!(lines, "{}", counted(total, "session", "sessions"))
     };
     lines
 }

@@ -1,12 +1,11 @@
 //! Reads the settings for a command.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use super::failure::CommandFailure;
 use super::terminal::complain;
 use crate::config;
-use crate::config::{Config, ConfigErrors, PrivatePort};
+use crate::config::{Config, ConfigErrors, PrivateAddress, PrivatePort, PrivatePortFlags};
 
 /// The settings of this machine. The failure holds all their problems at once.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
@@ -19,13 +18,13 @@ pub(super) fn check(path: Option<&Path>) -> Result<Config, ConfigErrors> {
 }
 
 /// The address of the running service's private port; the rest of the settings may be wrong.
-pub(super) fn private_address(path: Option<&Path>) -> Result<SocketAddr, CommandFailure> {
-    config::private_address(path, variables()).map_err(refused)
+pub(super) fn private_address(flags: &PrivatePortFlags, path: Option<&Path>) -> Result<PrivateAddress, CommandFailure> {
+    config::private_address(flags, path, variables()).map_err(refused)
 }
 
 /// The address of the private port, with the token that it asks for.
-pub(super) fn private_port(path: Option<&Path>) -> Result<PrivatePort, CommandFailure> {
-    config::private_port(path, variables()).map_err(refused)
+pub(super) fn private_port(flags: &PrivatePortFlags, path: Option<&Path>) -> Result<PrivatePort, CommandFailure> {
+    config::private_port(flags, path, variables()).map_err(refused)
 }
 
 /// Prints a warning for each setting that is allowed but worth a second look.

@@ -2,6 +2,9 @@
 
 use std::io::Write as _;
 
+use anyhow::Context as _;
+use serde::Serialize;
+
 use super::failure::CommandFailure;
 
 /// Writes a command's output.
@@ -9,6 +12,17 @@ pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
     let mut out = std::io::stdout().lock();
     let said = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     said.map_err(|error| CommandFailure::Failed(anyhow::Error::new(error).context("writing the answer")))
+}
+
+/// Writes a command's output as one line of JSON, for scripts.
+pub(super) fn say_json(answer: &impl Serialize) -> Result<(), CommandFailure> {
+    let text = serde_json::to_string(answer).context("writing the answer as JSON")?;
+    say(&(text + "\n"))
+}
+
+/// "1 session", "2 sessions".
+pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// Writes anything else: an error, a warning, a note.

@@ -2,10 +2,12 @@
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a finding is told")]
 
-use super::reader::Reader;
+use std::path::PathBuf;
+
+use super::private_port::private_port_from;
 use super::sections::CATALOGUE;
 use super::source::{SettingsFile, Sources};
-use super::{PrivatePort, read};
+use super::{PrivatePortFlags, read};
 
 /// Reads a settings file and, after a zero byte, lines of `PORTICO_…=…`.
 pub fn settings(data: &[u8]) {
@@ -30,9 +32,8 @@ pub fn settings(data: &[u8]) {
             assert!(!report.trim().is_empty(), "somebody has to mend it");
         }
     }
-    let mut reader = Reader::new(Sources::collect_readable(CATALOGUE, file(), pairs()));
-    let port = PrivatePort::read(&mut reader);
-    if let Err(problems) = reader.finish(port) {
+    let flags = PrivatePortFlags::default();
+    if let Err(problems) = private_port_from(&flags, PathBuf::new(), pairs(), || Ok(file())) {
         assert!(!problems.to_string().is_empty());
     }
 }

@@ -20,6 +20,7 @@ mod limits;
 mod okta;
 mod ops;
 mod portal;
+mod private_port;
 mod problem;
 mod reader;
 mod redis_url;
@@ -42,7 +43,6 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::least;
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 pub use brand::{BrandConfig, BrandPicture, Colour, CssLength};
@@ -51,8 +51,9 @@ pub use headers::{HeadersConfig, HstsConfig};
 pub use host_pattern::HostPatternSetting;
 pub use limits::{ForwardedHeaderSetting, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
-pub use ops::{LogFormatSetting, OpsConfig, PrivatePort};
+pub use ops::{LogFormatSetting, OpsConfig};
 pub use portal::{HeaderSet, PathMatchingSetting, PortalConfig, Preflight, Require, RuleConfig, UpstreamSetting};
+pub use private_port::{PrivateAddress, PrivatePort, PrivatePortFlags, private_address, private_port};
 pub use problem::{ConfigErrors, ConfigProblem, Location, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;
@@ -85,27 +86,6 @@ pub fn check(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) -
 /// Like [`load`], but from `PORTICO_…` pairs alone, without looking for a file.
 pub fn from_env(env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
     read(Sources::collect(CATALOGUE, None, env)?)
-}
-
-/// The address of the private port of the service that runs on this machine. Nothing else in the settings has to be
-/// right: a service is not dead because an operator is editing its file.
-pub fn private_address(
-    path: Option<&Path>,
-    env: impl Iterator<Item = (String, String)>,
-) -> Result<SocketAddr, ConfigErrors> {
-    let mut reader = Reader::new(Sources::collect_readable(CATALOGUE, source::find(path)?, env));
-    let address = reader.get("ops.listen");
-    reader.finish(address)
-}
-
-/// Like [`private_address`], together with the administrators' token.
-pub fn private_port(
-    path: Option<&Path>,
-    env: impl Iterator<Item = (String, String)>,
-) -> Result<PrivatePort, ConfigErrors> {
-    let mut reader = Reader::new(Sources::collect_readable(CATALOGUE, source::find(path)?, env));
-    let port = PrivatePort::read(&mut reader);
-    reader.finish(port)
 }
 
 fn read(sources: Sources) -> Result<Config, ConfigErrors> {

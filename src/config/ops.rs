@@ -24,13 +24,6 @@ pub struct OpsConfig {
     pub drain_delay: Duration,
 }
 
-/// What a command needs to reach the running service through its private port.
-#[derive(Debug, Clone)]
-pub struct PrivatePort {
-    pub listen: SocketAddr,
-    pub admin_token: Option<SecretString>,
-}
-
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormatSetting {
@@ -87,38 +80,34 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
-impl PrivatePort {
-    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = reader.get("ops.listen");
-        let admin_token = secret::read(reader, "ops.admin_token");
-        if let Ok(Some(token)) = &admin_token
-            && token.expose_secret().len() < SHORTEST_TOKEN
-        {
-            let path = if reader.is_set("ops.admin_token") {
-                "ops.admin_token"
-            } else {
-                "ops.admin_token_file"
-            };
-            let fix = "16 characters or more, as from `openssl rand -hex 32`";
-            reader.refuse(path, "holds a token that could be guessed", fix);
-        }
-        Ok(Self {
-            listen: listen?,
-            admin_token: admin_token?,
-        })
+/// The token of administrators, if there is one.
+pub(super) fn admin_token(reader: &mut Reader) -> Result<Option<SecretString>, Reported> {
+    let admin_token = secret::read(reader, "ops.admin_token")?;
+    if let Some(token) = &admin_token
+        && token.expose_secret().len() < SHORTEST_TOKEN
+    {
+        let path = if reader.is_set("ops.admin_token") {
+            "ops.admin_token"
+        } else {
+            "ops.admin_token_file"
+        };
+        let fix = "16 characters or more, as from `openssl rand -hex 32`";
+        reader.refuse(path, "holds a token that could be guessed", fix);
+        return Err(Reported);
     }
+    Ok(admin_token)
 }
 
 impl OpsConfig {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let port = PrivatePort::read(reader);
+        let listen = reader.get("ops.listen");
+        let admin_token = admin_token(reader);
         let log = reader.get("ops.log");
         let log_level = reader.get("ops.log_level");
         let drain_delay = reader.get("ops.drain_delay");
-        let PrivatePort { listen, admin_token } = port?;
         Ok(Self {
-            listen,
-            admin_token,
+            listen: listen?,
+            admin_token: admin_token?,
             log: log?,
             log_level: log_level?,
             drain_delay: drain_delay?,

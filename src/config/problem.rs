@@ -33,6 +33,8 @@ pub enum Location {
     File(PathBuf),
     /// In this environment variable.
     Variable(String),
+    /// In this argument of the command.
+    Flag(&'static str),
     /// Not set anywhere, or the key itself already names the variable.
     Nowhere,
 }
@@ -88,6 +90,7 @@ impl fmt::Display for Location {
             Self::Line(path, line) => write!(f, "  ({}, line {line})", path.display()),
             Self::File(path) => write!(f, "  ({})", path.display()),
             Self::Variable(name) => write!(f, "  (environment variable {name})"),
+            Self::Flag(name) => write!(f, "  ({name})"),
             Self::Nowhere => Ok(()),
         }
     }

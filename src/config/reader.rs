@@ -101,6 +101,12 @@ impl Reader {
         self.entries.get(path)
     }
 
+    /// Takes the value of the key back, and what was wrong with it.
+    pub(super) fn unset(&mut self, path: &str) {
+        self.entries.remove(path);
+        self.problems.retain(|problem| problem.key != path);
+    }
+
     /// The content of the file that the key names, up to `limit` bytes.
     pub(super) fn file(&mut self, path: &str, file: &Path, limit: u64) -> Result<Vec<u8>, Reported> {
         let rule = match read_up_to(file, limit) {
@@ -223,6 +229,7 @@ fn fix_of(key: &Key, location: &Location, found: Option<&Raw>) -> String {
     };
     match location {
         Location::Variable(_) => variable(),
+        Location::Flag(name) => format!("{name} {}", key.example),
         Location::Line(..) | Location::File(_) => line(),
         Location::Nowhere if key.section().is_empty() => {
             format!("{}, or {}", line(), key.variable())

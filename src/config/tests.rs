@@ -5,7 +5,9 @@ mod bad_files;
 mod bad_rules;
 mod docs;
 mod good_files;
+mod private_port;
 mod secrets;
+mod service_links;
 mod this_machine;
 
 use std::fs;

@@ -47,8 +47,10 @@ impl<K: Named + Hash + Eq + Clone> Buckets<K> {
         }
     }
 
-    pub(super) fn forget(&self, key: &K) {
-        self.store.0.forget(key);
+    /// Makes the bucket full again, and says whether it was not.
+    pub(super) fn forget(&self, key: &K) -> bool {
+        let now = self.ticks.since_start();
+        self.store.0.forget(key).is_some_and(|full_at| full_at.fades_at() > now)
     }
 
     pub(super) fn changes(&self) -> Vec<CounterRowChange> {

@@ -7,6 +7,7 @@ use super::buckets::Buckets;
 use super::budget::{Budget, Left};
 use super::failures::Failures;
 use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
+use super::lifted::Lifted;
 use super::mode::Mode;
 use super::other_factors::OtherFactors;
 use super::settings::{LimitSettings, NETWORK_FAILURES, SENT_BACK, UNANSWERED_PUSHES, WIDE_FAILURES};
@@ -239,19 +240,24 @@ impl Counters {
         check_all(&[("sent_back", &|mode| self.sent_back.ask(way, mode))])
     }
 
-    /// Resets the counts against an account, for an operator. Waits of known devices and of addresses continue.
-    pub(super) fn reset(&self, account: &AccountKey) {
+    /// Resets the counts against an account, for an operator, and says which there were. Waits of known devices and of
+    /// addresses continue.
+    pub(super) fn reset(&self, account: &AccountKey) -> Lifted {
         let who = account.of_anybody();
-        self.failures.reset(&who);
+        let mut lifted = Lifted {
+            failures: self.failures.reset(&who),
+            ..Lifted::default()
+        };
         for factor in Factor::ALL {
-            self.by_account.forget(&(who, factor));
+            lifted.tries |= self.by_account.forget(&(who, factor));
         }
         for who in [who, who.confirmed()] {
-            self.codes.forget(&who);
-            for parts in self.parts() {
-                parts.forget(&who);
-            }
+            lifted.codes += self.codes.forget(&who);
+            lifted.sends += self.sends.forget(&who);
+            lifted.pushes += self.pushes.forget(&who);
+            lifted.unanswered_pushes += self.unanswered_pushes.forget(&who);
         }
+        lifted
     }
 
     /// Drops every entry that is equivalent to a missing one.

@@ -160,13 +160,21 @@ impl Failures {
         }
     }
 
-    /// Resets every failure of the account, for an operator.
-    pub(super) fn reset(&self, who: &AccountKey) {
+    /// Resets every failure of the account, for an operator, and says how many there were of each factor.
+    pub(super) fn reset(&self, who: &AccountKey) -> Vec<(Factor, u32)> {
+        let now = self.ticks.since_start();
+        let mut failures = Vec::new();
         for factor in Factor::ALL {
-            for who in [who.of_anybody(), who.of_anybody().confirmed()] {
-                self.table.forget(&(who, factor));
+            // The row of anybody counts those of the other one too.
+            let rows = [who.of_anybody(), who.of_anybody().confirmed()];
+            let gone = rows.map(|who| self.table.forget(&(who, factor)));
+            let counting = gone.into_iter().flatten().filter(|row| now < row.fades_at);
+            let count = counting.map(|row| row.count).max().unwrap_or_default();
+            if count > 0 {
+                failures.push((factor, count));
             }
         }
+        failures
     }
 
     /// Takes over the rows that an earlier process stored, and tracks changed rows from now on; returns the obsolete

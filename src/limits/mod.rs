@@ -16,6 +16,7 @@ mod counters;
 mod failures;
 mod keys;
 mod known_rows;
+mod lifted;
 mod mode;
 mod other_factors;
 pub(super) mod saved_failures;
@@ -52,6 +53,7 @@ pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use keys::{AccountKey, WayKey, host_of};
+pub use lifted::Lifted;
 pub use saved_failures::{KeptRow, KeptRows};
 pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
@@ -240,9 +242,10 @@ impl Limits {
         }
     }
 
-    /// Resets the counts against an account, for an operator. Waits of known devices and of addresses continue.
-    pub async fn reset(&self, account: &AccountKey) {
-        self.count(|counters| counters.reset(account)).await;
+    /// Resets the counts against an account, for an operator, and says which there were. Waits of known devices and of
+    /// addresses continue.
+    pub async fn reset(&self, account: &AccountKey) -> Lifted {
+        self.count(|counters| counters.reset(account)).await
     }
 
     /// Drops every entry that is equivalent to a missing one. Shared rows expire by themselves.

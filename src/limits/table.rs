@@ -70,12 +70,12 @@ impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
         answer
     }
 
-    pub(super) fn forget(&self, key: &K) {
+    /// Removes the value, and returns it.
+    pub(super) fn forget(&self, key: &K) -> Option<V> {
         let mut slots = self.lock();
         self.touch(key, &mut slots);
-        if let Some(at) = slots.entries.get_index_of(key) {
-            slots.remove(at);
-        }
+        let at = slots.entries.get_index_of(key)?;
+        slots.remove(at)
     }
 
     /// Tracks changed rows from now on.
@@ -166,10 +166,10 @@ impl<K: Hash + Eq + Clone, V: Fades + RowValue> Slots<K, V> {
     }
 
     /// Removes an entry and fills the gap with the last one.
-    fn remove(&mut self, at: usize) {
-        if let Some((gone, value)) = self.entries.swap_remove_index(at) {
-            self.changes(&gone, &value);
-        }
+    fn remove(&mut self, at: usize) -> Option<V> {
+        let (gone, value) = self.entries.swap_remove_index(at)?;
+        self.changes(&gone, &value);
+        Some(value)
     }
 
     /// Records that a value was added or removed, if its kind is stored.

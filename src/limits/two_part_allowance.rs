@@ -31,9 +31,9 @@ impl SplitWindows {
         self.of(who).ask(&who.pooled(), mode)
     }
 
-    /// Returns everything that was charged to this visitor's part.
-    pub(super) fn forget(&self, who: &AccountKey) {
-        self.of(who).forget(&who.pooled());
+    /// Returns everything that was charged to this visitor's part, and says how much that was.
+    pub(super) fn forget(&self, who: &AccountKey) -> usize {
+        self.of(who).forget(&who.pooled())
     }
 
     pub(super) fn changes(&self) -> impl Iterator<Item = CounterRowChange> + use<> {

@@ -68,8 +68,11 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
         })
     }
 
-    pub(super) fn forget(&self, who: &K) {
-        self.table.forget(who);
+    /// Returns everything that was charged to this key, and says how much that was.
+    pub(super) fn forget(&self, who: &K) -> usize {
+        let now = self.ticks.since_start();
+        let taken = self.table.forget(who);
+        taken.map_or(0, |taken| taken.0.iter().filter(|end| **end > now).count())
     }
 
     pub(super) fn changes(&self) -> Vec<CounterRowChange> {

@@ -1,6 +1,6 @@
 //! Explains the decision about one request: which rule decided and why, and why the others did not.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -11,9 +11,32 @@ use super::rules::{Requirement, Rule};
 use crate::domain::assurance::Wanted;
 use crate::domain::identity::Identity;
 
-/// Explains a request line by line, the verdict last.
-pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, now: Timestamp) -> String {
-    let mut text = Explanation(String::new());
+/// The decision about one request, line by line, the verdict last. Its `Display` is written for the operator.
+#[derive(Debug)]
+pub struct Explanation {
+    /// What a line is about, and what there is to say.
+    pub lines: Vec<(String, String)>,
+    pub outcome: ExplainedOutcome,
+}
+
+/// What becomes of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainedOutcome {
+    /// It passes.
+    Allowed,
+    /// The customer has to sign in.
+    SignIn,
+    /// The customer has to prove more.
+    StepUp,
+    /// Nothing that the customer proves would help.
+    Forbidden,
+    /// It is not a request that the portal could get.
+    Malformed,
+}
+
+/// Explains a request.
+pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, now: Timestamp) -> Explanation {
+    let mut text = Lines(Vec::new());
     let PortalRequest {
         scheme,
         host,
@@ -29,8 +52,8 @@ pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, n
         Ok(found) => found,
         Err(bad) => {
             text.line("refused", format_args!("{bad}"));
-            text.line("verdict", format_args!("400 {} (nginx: 401), whoever asks", bad.name()));
-            return text.0;
+            let verdict = format_args!("400 {} (nginx: 401), whoever asks", bad.name());
+            return text.ending_in(ExplainedOutcome::Malformed, verdict);
         }
     };
     // `examine` succeeded, so the path can be read.
@@ -52,27 +75,33 @@ pub fn explain(gate: &Gate, asked: &PortalRequest<'_>, who: Option<&Identity>, n
         text.line("no rule", format_args!("fits: a session is asked for"));
     }
     if found.is_let_through() {
-        text.line("verdict", format_args!("200: passes, and names nobody"));
-        return text.0;
+        return text.ending_in(ExplainedOutcome::Allowed, format_args!("200: passes, and names nobody"));
     }
     match who {
         None => text.line("who", format_args!("nobody is signed in")),
         Some(who) => text.line("who", format_args!("{}", Person(who, now))),
     }
-    let verdict = match found.admits(who, now) {
-        Verdict::Allow => "200: passes".to_owned(),
-        Verdict::SignIn => {
-            "a page is sent to the form (nginx: 401 with Location; else 302, or 303 after a post); everything else gets 401"
-                .to_owned()
-        }
-        Verdict::StepUp(wanted) => format!(
-            "more has to be proved ({}): a page is sent to the form, everything else gets 401 with a challenge",
-            RequiredAssurance(wanted)
+    match found.admits(who, now) {
+        Verdict::Allow => text.ending_in(ExplainedOutcome::Allowed, format_args!("200: passes")),
+        Verdict::SignIn => text.ending_in(
+            ExplainedOutcome::SignIn,
+            format_args!(
+                "a page is sent to the form (nginx: 401 with Location; else 302, or 303 after a post); everything else \
+                 gets 401"
+            ),
         ),
-        Verdict::Forbidden => "403: refused, whatever is proved".to_owned(),
-    };
-    text.line("verdict", format_args!("{verdict}"));
-    text.0
+        Verdict::StepUp(wanted) => text.ending_in(
+            ExplainedOutcome::StepUp,
+            format_args!(
+                "more has to be proved ({}): a page is sent to the form, everything else gets 401 with a challenge",
+                RequiredAssurance(wanted)
+            ),
+        ),
+        Verdict::Forbidden => text.ending_in(
+            ExplainedOutcome::Forbidden,
+            format_args!("403: refused, whatever is proved"),
+        ),
+    }
 }
 
 fn of(preflights: Preflights) -> &'static str {
@@ -97,12 +126,23 @@ fn misses(rule: &Rule, authority: &Authority<'_>, path: &str, method: &str) -> &
     }
 }
 
-struct Explanation(String);
+struct Lines(Vec<(String, String)>);
 
-impl Explanation {
+impl Lines {
     fn line(&mut self, name: &str, text: fmt::Arguments<'_>) {
-        // OK because writing to a string cannot fail.
-        let _ = writeln!(self.0, "{name:<9} {text}");
+        self.0.push((name.to_owned(), text.to_string()));
+    }
+
+    fn ending_in(mut self, outcome: ExplainedOutcome, verdict: fmt::Arguments<'_>) -> Explanation {
+        self.line("verdict", verdict);
+        Explanation { lines: self.0, outcome }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = self.lines.iter();
+        lines.try_for_each(|(name, text)| writeln!(f, "{name:<9} {text}"))
     }
 }
 

@@ -53,6 +53,13 @@ pub(in crate::config) fn find(path: Option<&Path>) -> Result<Option<SettingsFile
     Ok(None)
 }
 
+/// The folder of the file that [`find`] would read: what relative paths are relative to.
+pub(in crate::config) fn folder(path: Option<&Path>) -> PathBuf {
+    let exists = |path: &&Path| path.try_exists().unwrap_or(true);
+    let path = path.or_else(|| DEFAULT_PATHS.map(Path::new).into_iter().find(exists));
+    path.and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
+}
+
 fn open(path: &Path) -> io::Result<SettingsFile> {
     let file = fs::File::open(path)?;
     let mode = file.metadata()?.permissions().mode();

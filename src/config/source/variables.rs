@@ -1,15 +1,18 @@
 //! The environment: `PORTICO_OKTA__ORG_URL` is `okta.org_url`.
 
 use super::collected::{Raw, SettingEntry, Sources};
+use super::service_links::is_service_link;
 use crate::config::catalogue::Catalogue;
 use crate::config::problem::{ConfigProblem, Location};
 
-const PREFIX: &str = "PORTICO_";
+/// Followed by `_` and the key.
+const PREFIX: &str = "PORTICO";
 
 pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String, String)>) {
     let mut unknown_ones = Vec::new();
     for (name, text) in env {
-        let Some(rest) = name.strip_prefix(PREFIX) else {
+        let tail = name.strip_prefix(PREFIX).unwrap_or_default();
+        let Some(rest) = tail.strip_prefix('_') else {
             continue;
         };
         let path = rest.to_lowercase().replace("__", ".");
@@ -22,21 +25,13 @@ pub(super) fn read_into(sources: &mut Sources, env: impl Iterator<Item = (String
                     location: Location::Variable(name),
                 },
             );
-        } else if !is_from_orchestrator(rest) {
+        } else if !is_service_link(tail, &text) {
             unknown_ones.push(unknown(sources.catalogue, name, &path));
         }
     }
     // The order of the environment is arbitrary; that of the report should not be.
     unknown_ones.sort_by(|a, b| a.key.cmp(&b.key));
     sources.problems.append(&mut unknown_ones);
-}
-
-/// Kubernetes describes a service named `portico` to every container in variables that begin like ours.
-fn is_from_orchestrator(rest: &str) -> bool {
-    rest == "PORT"
-        || rest == "SERVICE_HOST"
-        || rest.starts_with("SERVICE_PORT")
-        || (rest.starts_with("PORT_") && (rest.contains("_TCP") || rest.contains("_UDP")))
 }
 
 fn unknown(catalogue: Catalogue, name: String, path: &str) -> ConfigProblem {

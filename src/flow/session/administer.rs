@@ -4,6 +4,7 @@ use crate::domain::end::EndReason;
 use crate::domain::input::Login;
 use crate::domain::session::Live;
 use crate::flow::{Flow, FlowError};
+use crate::limits::Lifted;
 use crate::session::HashedId;
 
 /// Which sessions an operator means.
@@ -64,11 +65,15 @@ impl Flow {
         Ok(ended)
     }
 
-    /// Forgets the tries counted against the account with this name, as customers type it into the form. Whether the
-    /// account exists is not known here.
-    pub async fn reset_limits(&self, name: &Login) {
+    /// Forgets what is counted against the account with this name, as customers type it into the form, and says what
+    /// that was. Whether the account exists is not known here.
+    pub async fn reset_limits(&self, name: &Login) -> Lifted {
         let limits = &self.parts.limits;
-        limits.reset(&limits.account(name.as_str())).await;
-        tracing::warn!("an operator reset the limits of an account");
+        let lifted = limits.reset(&limits.account(name.as_str())).await;
+        tracing::warn!(
+            had_counts = !lifted.is_empty(),
+            "an operator reset the limits of an account"
+        );
+        lifted
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Answers name customers by Okta's `sub` only; an operator who knows a login or an email address may ask by it.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -57,7 +59,14 @@ struct LimitsQuery {
 
 #[derive(Debug, Serialize)]
 struct ResetResponse {
+    /// Whether there was anything to reset.
     reset: bool,
+    failures: BTreeMap<&'static str, u32>,
+    tries: bool,
+    codes: usize,
+    sends: usize,
+    pushes: usize,
+    unanswered_pushes: usize,
 }
 
 /// Mounts the paths, behind the access check.
@@ -109,8 +118,20 @@ async fn reset(query: web::Query<LimitsQuery>, flow: Data<Flow>) -> Result<HttpR
             "name the user as customers type it at the form: user=",
         ));
     };
-    flow.reset_limits(&name).await;
-    Ok(HttpResponse::Ok().json(ResetResponse { reset: true }))
+    let lifted = flow.reset_limits(&name).await;
+    Ok(HttpResponse::Ok().json(ResetResponse {
+        reset: !lifted.is_empty(),
+        failures: lifted
+            .failures
+            .iter()
+            .map(|(factor, count)| (factor.name(), *count))
+            .collect(),
+        tries: lifted.tries,
+        codes: lifted.codes,
+        sends: lifted.sends,
+        pushes: lifted.pushes,
+        unanswered_pushes: lifted.unanswered_pushes,
+    }))
 }
 
 impl AdminQuery {

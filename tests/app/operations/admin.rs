@@ -111,26 +111,41 @@ async fn the_commands_list_end_and_reset() {
     };
     let (code, out, complaints) = sessions(&["list"]);
     assert_eq!(code, 0, "{complaints}");
-    assert!(out.contains("password") && out.ends_with("1 sessions\n"), "{out}");
+    assert!(out.contains("password") && out.ends_with("1 session\n"), "{out}");
     assert!(!out.contains("@example.com"), "{out}");
     let id = out.split_whitespace().next().unwrap();
     let (_, out, _) = sessions(&["end", "--id", id, "--dry-run"]);
-    assert_eq!(out, "1 sessions would end\n");
+    assert_eq!(out, "1 session would end\n");
     assert_eq!(browser.session().await["active"], true);
     for another in ["-id-like-one-in-64", "--everyone"] {
         let (code, out, complaints) = sessions(&["end", "--id", another]);
-        assert_eq!(code, 0, "{another}: {complaints}");
-        assert_eq!(out, "0 sessions ended\n");
+        assert_eq!((code, out.as_str()), (1, ""), "{another}: {complaints}");
+        assert!(
+            complaints.contains(&format!("no session has the id {another};")),
+            "{complaints}"
+        );
     }
+    for dry_run in [&["--dry-run"][..], &[]] {
+        let (code, out, complaints) = sessions(&[&["end", "--user", "nobody@example.com"], dry_run].concat());
+        assert_eq!((code, out.as_str()), (1, ""), "{complaints}");
+        assert!(complaints.contains("nobody@example.com has no session"), "{complaints}");
+    }
+    assert_eq!(browser.session().await["active"], true);
     let (_, out, _) = sessions(&["end", "--user", "password@example.com"]);
-    assert_eq!(out, "1 sessions ended\n");
+    assert_eq!(out, "1 session ended\n");
     assert_eq!(browser.session().await["active"], false);
     assert_eq!(sessions(&["end"]).0, 2, "whose must be said");
     let mut command = portico(&["limits", "reset", "--user", "password@example.com"]);
     command.envs(served.variables.clone());
     let (code, out, complaints) = run(command);
     assert_eq!(code, 0, "{complaints}");
-    assert_eq!(out, "nothing is counted against this name any more\n");
+    assert!(out.starts_with("nothing was counted against this name;"), "{out}");
+    let (code, out, _) = sessions(&["end", "--everyone"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "0 sessions ended\n"),
+        "nobody is signed in, as was wanted"
+    );
     assert_eq!(sessions(&["end", "--everyone", "--user", "a"]).0, 2);
     served.process.send_sigterm();
     eventually("the end of the service", async || {
@@ -142,6 +157,70 @@ async fn the_commands_list_end_and_reset() {
     let (code, _, complaints) = sessions(&["list"]);
     assert_eq!(code, 1);
     assert!(complaints.contains("is the service running?"), "{complaints}");
+}
+
+#[tokio::test]
+async fn a_reset_says_what_was_counted() {
+    let served = Served::start().await;
+    let browser = served.browser();
+    let wrong = async |user: &str| {
+        let form = browser.opens_sign_in(None).await;
+        browser.submits_password(&form, user, "wrong").await;
+    };
+    let reset = |arguments: &[&str]| {
+        let mut command = portico(&[&["limits", "reset", "--user"], arguments].concat());
+        command.envs(served.variables.clone());
+        let (code, out, complaints) = run(command);
+        assert_eq!((code, complaints.as_str()), (0, ""));
+        out
+    };
+    for _ in 0..2 {
+        wrong("password").await;
+    }
+    let tries = "lifted: the limit on tries in a short time\n";
+    let lifted = format!("lifted: 2 failures in a row (password)\n{tries}");
+    assert_eq!(reset(&["password@example.com"]), lifted);
+    assert!(reset(&["password@example.com"]).starts_with("nothing was counted against this name"));
+    wrong("password").await;
+    browser.reaches("push", "push").await;
+    let json = |name: &str| -> serde_json::Value { serde_json::from_str(&reset(&[name, "--json"])).unwrap() };
+    let lifted = serde_json::json!({
+        "reset": true, "failures": {"password": 1}, "tries": true,
+        "codes": 0, "sends": 0, "pushes": 0, "unanswered_pushes": 0,
+    });
+    assert_eq!(json("password@example.com"), lifted);
+    let pushed = json("push@example.com");
+    assert_eq!(
+        (&pushed["pushes"], &pushed["unanswered_pushes"]),
+        (&1.into(), &1.into()),
+        "{pushed}"
+    );
+    assert_eq!(json("push@example.com")["reset"], false);
+}
+
+#[tokio::test]
+async fn scripts_read_sessions_as_json() {
+    let served = Served::start().await;
+    let sessions = |arguments: &[&str]| {
+        let mut command = portico(&[&["sessions"], arguments].concat());
+        command.envs(served.variables.clone());
+        let (code, out, _) = run(command);
+        (code, serde_json::from_str::<serde_json::Value>(&out).unwrap())
+    };
+    let (_, none) = sessions(&["list", "--json"]);
+    assert_eq!(none, serde_json::json!({"total": 0, "sessions": []}));
+    served.browser().begins("password@example.com").await;
+    let (code, listed) = sessions(&["list", "--json"]);
+    assert_eq!((code, &listed["total"]), (0, &1.into()));
+    let id = listed["sessions"][0]["id"].as_str().unwrap();
+    assert_eq!(listed["sessions"][0]["factors"], serde_json::json!(["password"]));
+    let would = serde_json::json!({"ended": 1, "dry_run": true});
+    assert_eq!(sessions(&["end", "--id", id, "--json", "--dry-run"]), (0, would));
+    let ended = serde_json::json!({"ended": 1, "dry_run": false});
+    assert_eq!(sessions(&["end", "--everyone", "--json"]), (0, ended));
+    let nothing = serde_json::json!({"ended": 0, "dry_run": false});
+    assert_eq!(sessions(&["end", "--id", id, "--json"]), (1, nothing.clone()));
+    assert_eq!(sessions(&["end", "--everyone", "--json"]), (0, nothing));
 }
 
 #[tokio::test]

@@ -359,6 +359,34 @@ fn explain_names_the_rule_that_decides_and_why_the_others_do_not() {
 }
 
 #[test]
+fn explain_says_to_scripts_what_becomes_of_a_request() {
+    let explained = |arguments: &[&str]| -> serde_json::Value {
+        let (code, said, _) = explained(&[arguments, &["--json"]].concat());
+        assert_eq!(code, 0);
+        serde_json::from_str(&said).unwrap()
+    };
+    let admin = "https://app.example.com/admin";
+    let robin = ["--url", admin, "--user", "robin"];
+    for (arguments, outcome) in [
+        (&["--url", "https://app.example.com/health"][..], "allowed"),
+        (&["--url", admin], "sign_in"),
+        (&robin, "forbidden"),
+        (&[&robin[..], &["--group", "admins"]].concat(), "allowed"),
+        (
+            &[&robin[..], &["--group", "admins", "--age", "11m"]].concat(),
+            "step_up",
+        ),
+        (&["--url", "https://evil.test/"], "malformed"),
+    ] {
+        let said = explained(arguments);
+        assert_eq!(said["outcome"], outcome, "{said}");
+        assert_eq!(said["shadow"], false);
+        let last = said["lines"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["about"], "verdict", "{said}");
+    }
+}
+
+#[test]
 fn explain_says_of_a_preflight_what_the_gate_would() {
     let said = |settings: &[(&str, &str)], path: &str| {
         let mut command = portico(&["explain", "--preflight", "--url"]);

@@ -249,12 +249,72 @@ async fn a_typo_in_the_settings_file_does_not_make_a_running_service_unhealthy()
         let (code, _, complaints) = run(portico(&list));
         assert_eq!(code, 0, "{what}: {complaints}");
     }
-    // A mistake in a key that it does need is reported.
+    // A mistake in a key that it does need is reported, with the flag that does without the file.
     std::fs::write(&file, "[ops]\nlisten = \"here\"\n").unwrap();
     let config = file.to_str().unwrap();
     let (code, _, complaints) = run(portico(&["healthcheck", "--config", config]));
     assert_eq!(code, 2, "{complaints}");
-    assert!(complaints.contains("ops.listen"), "{complaints}");
+    assert!(
+        complaints.contains("ops.listen") && complaints.contains("--ops ADDR"),
+        "{complaints}"
+    );
+    let (code, out, complaints) = run(portico(&[
+        "healthcheck",
+        "--config",
+        config,
+        "--ops",
+        address,
+        "--json",
+    ]));
+    assert_eq!((code, complaints.as_str()), (0, ""));
+    let health: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(health, serde_json::json!({"alive": true, "address": address}));
+}
+
+#[tokio::test]
+async fn with_flags_or_variables_a_running_service_is_reached_without_a_settings_file() {
+    let token = "sixteen characters and more";
+    let served = Served::start_with(Settings::default(), &[("OPS__ADMIN_TOKEN", token)]).await;
+    let address = served.ops.strip_prefix("http://").unwrap();
+    let folder = served.folder.path();
+    let (broken, secret) = (folder.join("portico.toml"), folder.join("token"));
+    std::fs::write(&broken, "[ops]\nlisten = \"\"\"\n").unwrap();
+    std::fs::write(&secret, token).unwrap();
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let asked = |settings: &[&str], variables: &[(&str, &str)]| {
+        ["healthcheck", "sessions list", "limits reset --user nobody"].map(|command| {
+            let mut arguments: Vec<&str> = command.split(' ').collect();
+            // Health needs no token.
+            let settings = if command == "healthcheck" {
+                settings.get(..4).unwrap_or(settings)
+            } else {
+                settings
+            };
+            arguments.extend(settings);
+            let mut command = portico(&arguments);
+            command.current_dir(folder).envs(variables.iter().copied());
+            run(command)
+        })
+    };
+    let broken = broken.to_str().unwrap();
+    let flags = ["--config", broken, "--ops", address, "--admin-token-file", "token"];
+    let variables = [
+        ("PORTICO_OPS__LISTEN", address),
+        ("PORTICO_OPS__ADMIN_TOKEN_FILE", "token"),
+    ];
+    for (code, _, complaints) in asked(&flags, &[]).into_iter().chain(asked(&flags[..2], &variables)) {
+        assert_eq!((code, complaints.as_str()), (0, ""));
+    }
+    // With neither, the default address is asked, and the reason is given. Nothing listens there in this test.
+    let elsewhere = run(portico(&["healthcheck", "--config", broken]));
+    assert_eq!(elsewhere.0, 1, "{elsewhere:?}");
+    for words in [
+        "portico.toml, line 3) is not valid TOML",
+        "default address, 127.0.0.1:9464",
+        "--ops ADDR",
+    ] {
+        assert!(elsewhere.2.contains(words), "{words}: {}", elsewhere.2);
+    }
 }
 
 #[tokio::test]
