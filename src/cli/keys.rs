@@ -1,12 +1,15 @@
-//! `portico keys`: makes and rotates the key ring.
+//! `portico keys`: makes, rotates and moves the key ring. None of its commands overwrites a ring.
 
-use std::fs;
-use std::path::Path;
+mod files;
+mod moving;
+
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
+use super::config_file::ConfigFile;
 use super::failure::CommandFailure;
 use super::terminal::{complain, say};
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
@@ -14,47 +17,64 @@ use crate::session::secrets::keys::{KeyRing, Role};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Print a new key ring. It is a secret: store it where only the service can read it.
-    New,
-    /// Print the key ring in FILE with its next key made current. Old keys still decrypt what they encrypted.
-    Rotate {
-        /// The current key ring; `-` reads it from standard input.
+    /// Create a key ring. It is a secret: only the service may be able to read it.
+    New {
+        /// The file to create, with mode 0600. Without it, the ring is printed.
         #[arg(value_name = "FILE")]
-        file: std::path::PathBuf,
+        file: Option<PathBuf>,
+    },
+    /// Make the next key of the ring in FILE current. Old keys still decrypt what they encrypted.
+    Rotate {
+        /// The current key ring, which is left as it is; `-` reads it from standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The file to create for the rotated ring, with mode 0600. Without it, the ring is printed.
+        #[arg(value_name = "NEW")]
+        new: Option<PathBuf>,
+    },
+    /// Move the key ring that the embedded store keeps beside its file.
+    ///
+    /// The first time, it copies the ring to FILE, for `store.keys_file`. Once the settings name it there, it removes the
+    /// ring beside the store. The service can be started at any time.
+    Move {
+        /// The file to create, with mode 0600; `-` prints the ring. Not needed once `store.keys_file` is set.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        config: ConfigFile,
     },
 }
 
-/// Prints a key ring on standard output, and what to do with it on standard error.
+/// Writes a key ring, and says what to do with it.
 pub(super) fn run(command: &KeysCommand) -> Result<(), CommandFailure> {
     let now = SystemClock.now();
     match command {
-        KeysCommand::New => {
-            print(&KeyRing::new(&SystemEntropy, now))?;
-            complain("Keep this where only Portico can read it, and name the file in store.keys_file.\n");
+        KeysCommand::New { file } => {
+            hand_over(&KeyRing::new(&SystemEntropy, now), file.as_deref())?;
+            complain("Keep a copy: without its key ring a store cannot be read.\n");
         }
-        KeysCommand::Rotate { file } => {
-            let ring =
-                KeyRing::parse(&read(file)?).with_context(|| format!("reading the key ring {}", file.display()))?;
+        KeysCommand::Rotate { file, new } => {
+            let ring = files::read(file)?;
             let rotated = ring.rotated(&SystemEntropy, now);
             let dropped = ring.inventory().count() + 1 - rotated.inventory().count();
-            print(&rotated)?;
+            hand_over(&rotated, new.as_deref())?;
             complain(&advice(&rotated, dropped));
         }
+        KeysCommand::Move { file, config } => moving::run(file.as_deref(), config.config.as_deref())?,
     }
     Ok(())
 }
 
-fn print(ring: &KeyRing) -> Result<(), CommandFailure> {
-    say(ring.render().expose_secret())
-}
-
-fn read(file: &Path) -> Result<SecretString, CommandFailure> {
-    let text = if file == Path::new("-") {
-        std::io::read_to_string(std::io::stdin()).context("reading standard input")?
-    } else {
-        fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?
+/// Writes the ring to a new file, or prints it; and says who has to be able to read it.
+fn hand_over(ring: &KeyRing, file: Option<&std::path::Path>) -> Result<(), CommandFailure> {
+    let Some(file) = file else {
+        say(ring.render().expose_secret())?;
+        complain("Keep this where only Portico can read it, and name the file in store.keys_file.\n");
+        return Ok(());
     };
-    Ok(SecretString::from(text))
+    files::write(ring, file)?;
+    let readers = files::readers(file).with_context(|| format!("looking at {}", file.display()))?;
+    say(&format!("wrote {}, for store.keys_file\n{readers}", file.display()))
 }
 
 fn advice(ring: &KeyRing, dropped: usize) -> String {

@@ -134,7 +134,7 @@ pub(super) const KEYS: &[Key] = &[
         "store.keys",
         SettingKind::Secret,
         "",
-        "the text that `portico keys new` printed",
+        "the text that `portico keys new` prints",
         "The key ring that encrypts the store. Better kept in a file: `store.keys_file`.",
     ),
     Key::optional(
@@ -142,8 +142,8 @@ pub(super) const KEYS: &[Key] = &[
         SettingKind::SecretFile,
         "the embedded store makes a key ring beside its file, `portico.redb.keys`; `redis` needs one",
         "/run/secrets/portico-keys.toml",
-        "File that contains the key ring, as created by `portico keys new`. The store can be read only with it, so \
-         keep it apart from the volume, and keep a copy.",
+        "File that contains the key ring, as created by `portico keys new FILE`, or by `portico keys move FILE` where a \
+         store has one beside it. The store can be read only with it, so keep it apart from the volume, and keep a copy.",
     ),
     Key::with_default(
         "store.max_attempts",
@@ -162,19 +162,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
-/// The key ring beside the file of an embedded store.
-pub(super) fn own_ring(store: &Path) -> PathBuf {
-    let mut ring = store.as_os_str().to_owned();
-    ring.push(".keys");
-    ring.into()
+/// The key ring that the embedded store keeps beside its file if the settings have none.
+pub(super) fn own_keys(store: &Path) -> PathBuf {
+    let mut path = store.as_os_str().to_owned();
+    path.push(".keys");
+    path.into()
 }
 
 impl StoreConfig {
-    /// Where the embedded store keeps its key ring if the settings have none.
-    pub fn own_ring(&self) -> PathBuf {
-        own_ring(&self.path)
-    }
-
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let kind = reader.get("store.kind");
         let path = reader.get("store.path");
@@ -183,7 +178,7 @@ impl StoreConfig {
         let grace = reader.get("store.grace");
         let max_attempts = reader.get("store.max_attempts");
         let max_sessions = reader.get("store.max_sessions");
-        Ok(Self {
+        let store = Self {
             kind: kind?,
             path: path?,
             redis: redis?,
@@ -191,7 +186,21 @@ impl StoreConfig {
             keys: keys?,
             max_attempts: max_attempts?,
             max_sessions: max_sessions?,
-        })
+        };
+        if store.kind == StoreKind::Embedded && store.keys.is_some() && store.own_keys().exists() {
+            let own = store.own_keys();
+            let text = format!(
+                "is set, and the key ring {} is still next to the store: `portico keys move` removes it",
+                own.display()
+            );
+            reader.warn("store.keys_file", &text);
+        }
+        Ok(store)
+    }
+
+    /// [`own_keys`] of this store.
+    pub fn own_keys(&self) -> PathBuf {
+        own_keys(&self.path)
     }
 }
 
@@ -214,7 +223,7 @@ impl RedisConfig {
             reader.refuse(
                 "store.kind",
                 rule,
-                "portico keys new > keys.toml, and store.keys_file with its path",
+                "portico keys new keys.toml, and store.keys_file with its path",
             );
         }
         let (url, password, ca) = (url?, password?, ca?);

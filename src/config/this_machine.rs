@@ -7,7 +7,7 @@ use rustix::fs::{Access, access};
 
 use super::StoreKind;
 use super::reader::Reader;
-use super::store::own_ring;
+use super::store::own_keys;
 
 /// Keys whose example names nobody's org.
 const PLACEHOLDERS: &[&str] = &["okta.org_url", "okta.client_id"];
@@ -63,7 +63,7 @@ fn unusable(path: &Path, has_ring: bool) -> Option<(String, String)> {
             ),
         ));
     }
-    let ring = own_ring(path);
+    let ring = own_keys(path);
     (is_there && !has_ring && !ring.exists()).then(|| {
         (
             format!("is there, and its key ring {} is not", ring.display()),

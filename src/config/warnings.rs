@@ -158,7 +158,7 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
     match config.store.kind {
         StoreKind::Embedded if config.store.keys.is_none() => {
             let text = "is not set: the key ring is next to the store, so anyone who copies the volume can read the \
-                        store; `portico keys new` creates one to keep elsewhere";
+                        store; `portico keys move FILE` puts it elsewhere without signing anybody out";
             warnings.push(Warning::new("store.keys_file", text));
         }
         StoreKind::Redis if has_sentinels_alone(config) => {

@@ -1,13 +1,12 @@
 //! Opens the store and the key ring that the settings ask for.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use thiserror::Error;
 
 use crate::clock::{Clock, Entropy};
@@ -161,28 +160,22 @@ fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
 
 /// The key ring beside the file. It is created together with the file and never later: a new ring could not open an old
 /// file.
-fn own_ring(config: &StoreConfig, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
-    let (store, path) = (&config.path, config.own_ring());
+fn own_ring(store: &StoreConfig, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
+    let path = store.own_keys();
     match fs::read_to_string(&path) {
         Ok(text) => KeyRing::parse(&SecretString::from(text)).map_err(|bad| StoreTrouble::OwnKeys(path, bad)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && store.exists() => Err(StoreTrouble::NoKeys {
-            store: store.clone(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && store.path.exists() => Err(StoreTrouble::NoKeys {
+            store: store.path.clone(),
             keys: path,
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let ring = make();
-            write_new(&path, &ring).map_err(|error| StoreTrouble::KeysFile(path, error))?;
+            ring.write_new(&path)
+                .map_err(|error| StoreTrouble::KeysFile(path, error))?;
             Ok(ring)
         }
         Err(error) => Err(StoreTrouble::KeysFile(path, error)),
     }
-}
-
-/// Writes the ring so that only its owner can read it, and syncs it to disk before anything is sealed with it.
-fn write_new(path: &Path, ring: &KeyRing) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(ring.render().expose_secret().as_bytes())?;
-    file.sync_all()
 }
 
 fn bounds(config: &Config) -> Bounds {

@@ -4,6 +4,7 @@ mod cli;
 mod crashes;
 mod demo;
 mod full_disk;
+mod keys;
 mod online_check;
 mod randomness;
 mod restarts;

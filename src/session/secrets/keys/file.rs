@@ -1,6 +1,10 @@
 //! The key ring as a file, for operators and secret stores.
 
 use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -81,6 +85,21 @@ impl KeyRing {
             Role::Old => 2,
         });
         Ok(Self { keys: keys.into() })
+    }
+
+    /// Writes the ring to a file that does not exist yet, so that only its owner can read it, and syncs it to disk before
+    /// anything is sealed with it. A file that could not be written whole does not stay.
+    pub fn write_new(&self, path: &Path) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let written = file.write_all(self.render().expose_secret().as_bytes());
+        let synced = written.and_then(|()| file.sync_all());
+        if synced.is_err() {
+            // OK to ignore: the first error is the one to tell.
+            let _ = std::fs::remove_file(path);
+            return synced;
+        }
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 
     /// The file. It is a secret: with it, an attacker can open the store.

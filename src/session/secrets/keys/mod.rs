@@ -206,6 +206,18 @@ impl KeyRing {
         oldest.derive(Purpose::Names).0.clone()
     }
 
+    /// Whether this ring opens whatever the other one opens.
+    pub fn opens_all_of(&self, other: &Self) -> bool {
+        let has = |key: &RingKey| self.keys.iter().any(|own| own.id == key.id && own.secret == key.secret);
+        other.keys.iter().all(has)
+    }
+
+    /// Whether both are the same ring, with the same key current.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let current = |ring: &Self| ring.keys.first().map(|key| key.id);
+        current(self) == current(other) && self.opens_all_of(other) && other.opens_all_of(self)
+    }
+
     /// Id, role and age of each key, for the operator.
     pub fn inventory(&self) -> impl Iterator<Item = (KeyId, Role, Timestamp)> {
         self.keys.iter().map(|key| (key.id, key.role, key.created))

@@ -104,6 +104,27 @@ fn the_oldest_keys_are_dropped_in_the_end() {
 }
 
 #[test]
+fn no_number_of_rotations_empties_a_ring() {
+    let mut ring = ring();
+    for _ in 0..30 {
+        let rotated = KeyRing::parse(&ring.rotated(&SystemEntropy, NOW).render()).unwrap();
+        let current = rotated.current(Purpose::Session).unwrap().0;
+        assert!(ring.find(current, Purpose::Session).is_some());
+        ring = rotated;
+    }
+    assert_eq!(ring.inventory().count(), 10);
+}
+
+#[test]
+fn a_ring_stands_in_for_those_whose_keys_it_has() {
+    let first = ring();
+    let second = first.rotated(&SystemEntropy, NOW);
+    assert!(first.is_same(&KeyRing::parse(&first.render()).unwrap()));
+    assert!(second.opens_all_of(&first) && !first.opens_all_of(&second));
+    assert!(!second.is_same(&first) && !ring().opens_all_of(&first));
+}
+
+#[test]
 fn a_bad_ring_is_refused_with_its_fault_and_without_its_secrets() {
     let good = ring().render();
     let good = good.expose_secret();
