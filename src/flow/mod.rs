@@ -137,11 +137,20 @@ impl Flow {
         }
     }
 
-    /// How many attempts, sessions and pending revocations are kept.
+    /// Whether the store answers.
+    pub async fn is_store_there(&self) -> Result<(), FlowError> {
+        let asked = self.parts.store.count_sessions().await;
+        asked.map(drop).map_err(FlowError::reading_session)
+    }
+
+    /// How many attempts, sessions and pending revocations there are.
     pub async fn counts(&self) -> Result<Counts, FlowError> {
         let store = &self.parts.store;
         Ok(Counts {
-            attempts: store.count_attempts().await.map_err(FlowError::reading_attempt)?,
+            attempts: store
+                .count_attempts(self.now())
+                .await
+                .map_err(FlowError::reading_attempt)?,
             sessions: store.count_sessions().await.map_err(FlowError::reading_session)?,
             revocations: store
                 .count_revocations()

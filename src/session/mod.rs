@@ -109,8 +109,8 @@ pub trait AttemptStore: fmt::Debug + Send + Sync {
     /// Completes when the attempt is no longer at `revision`. It may also complete spuriously: read again.
     fn changed<'a>(&'a self, visit: HashedId, tab: &'a Tab, revision: u64) -> Answer<'a, ()>;
 
-    /// How many attempts are kept.
-    fn count_attempts(&self) -> Answer<'_, usize>;
+    /// How many attempts are in progress: those that have ended are not counted, though they are remembered for a while.
+    fn count_attempts(&self, now: Timestamp) -> Answer<'_, usize>;
 
     /// Removes attempts that ended long ago, and returns them like [`open`](Self::open). An approval that was not
     /// claimed in time is closed: its destination may be kept, its tokens are returned and can no longer be claimed.

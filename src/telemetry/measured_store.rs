@@ -87,8 +87,8 @@ impl AttemptStore for MeasuredStore {
         self.store.changed(visit, tab, revision)
     }
 
-    fn count_attempts(&self) -> Answer<'_, usize> {
-        self.measured("count_attempts", self.store.count_attempts())
+    fn count_attempts(&self, now: Timestamp) -> Answer<'_, usize> {
+        self.measured("count_attempts", self.store.count_attempts(now))
     }
 
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {

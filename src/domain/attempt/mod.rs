@@ -28,6 +28,9 @@ pub use hosted::Hosted;
 pub use parameters::{KeptParameters, Parameters};
 pub use stage::{Origin, PushStage, Stage, Unsent};
 
+/// How long the same press is given the same answer.
+pub const SAME_PRESS: Duration = Duration::from_secs(30);
+
 /// The destination after signing in. Checked by `portal::return_to` before it gets here, and again at use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination(pub String);
@@ -209,21 +212,30 @@ impl Attempt {
         self.facts.busy_until.is_some() || self.stage.is_under_way()
     }
 
+    /// When it ended or will end: when nothing was left to do, or else when its time is over.
+    pub fn ends_at(&self) -> Timestamp {
+        if self.stage.is_over() {
+            self.facts.changed.min(self.facts.expires)
+        } else {
+            self.facts.expires
+        }
+    }
+
     /// Discards everything that could still be proved or claimed; keeps the destination.
-    pub fn close(&mut self) {
+    pub fn close(&mut self, now: Timestamp) {
         self.stage = Stage::Finished { session: None };
         self.facts.hosted = Hosted::Untaken;
         self.facts.busy_until = None;
         self.facts.serial = self.facts.serial.saturating_add(1);
+        self.facts.changed = now;
     }
 
     /// The remainder when the attempt moves to another visit: its destination, and the new visit for the press that
     /// moved it.
     #[must_use]
     pub fn left_behind(mut self, to: Option<MaskedId>, now: Timestamp) -> Self {
-        self.close();
+        self.close(now);
         self.stage = Stage::Moved { to };
-        self.facts.changed = now;
         (self.facts.login, self.facts.remember) = (None, false);
         self.facts.accepted.clear();
         self.facts.problem = None;

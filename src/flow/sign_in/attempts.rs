@@ -91,7 +91,7 @@ impl Flow {
         stored: Stored,
     ) -> Result<bool, FlowError> {
         let mut done = Attempt::clone(&stored.attempt);
-        done.close();
+        done.close(self.now());
         let is_closed = self.replace(visitor, tab, stored.revision, done).await?;
         if is_closed && let Some(tokens) = Arc::unwrap_or_clone(stored.attempt).into_tokens() {
             self.give_back(tokens, &visitor.requester());

@@ -2,17 +2,13 @@
 //! answer was lost.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::domain::attempt::{Attempt, Stage};
+use crate::domain::attempt::{Attempt, SAME_PRESS, Stage};
 use crate::domain::ids::{SessionId, Tab, VisitId};
 use crate::domain::session::after;
 use crate::flow::{Flow, FlowError, Outcome, Visitor};
 use crate::session::secrets::Csrf;
 use crate::session::{HashedId, Stored};
-
-/// How long the same press is given the same answer.
-const SAME_PRESS: Duration = Duration::from_secs(30);
 
 impl Flow {
     /// The recent result of the same press; `None` for any other press, and for a request that only looks.

@@ -99,7 +99,7 @@ pub(super) fn everything(
     }
     tracing::info!(
         sessions = sessions.len(),
-        attempts = attempts.count(),
+        attempts = attempts.count(now),
         pending_revocations = revocations.len(),
         "the store is open"
     );

@@ -15,6 +15,9 @@ use crate::domain::session::Tokens;
 use crate::session::record::Records;
 use crate::session::{Answer, Change, DUE_AT_ONCE, RevocationId, RevocationStore, StoreError};
 
+/// When the next try of a revocation that was given up is due: never.
+const GIVEN_UP: Timestamp = Timestamp::MAX;
+
 impl EmbeddedStore {
     pub(super) fn revocations(&self) -> MutexGuard<'_, BTreeMap<RevocationId, Timestamp>> {
         // Every change is one call on the map, so a panic elsewhere leaves nothing half done.
@@ -35,9 +38,10 @@ impl EmbeddedStore {
         revocation(tokens, self.entropy.as_ref(), requester, now)
     }
 
-    /// Gives up on a revocation. Until the next start it counts as pending, because Okta did not revoke the tokens.
+    /// Gives up on a revocation. Pages say of it that it is pending, because Okta did not revoke the tokens; but nothing
+    /// more will come of it, so it is not counted.
     fn give_up(&self, id: RevocationId) {
-        self.revocations().insert(id, Timestamp::MAX);
+        self.revocations().insert(id, GIVEN_UP);
         self.disk
             .write_later(vec![Write::delete(FileTable::Revocations, id.0)], OnFailure::Keep);
     }
@@ -135,6 +139,7 @@ impl RevocationStore for EmbeddedStore {
     }
 
     fn count_revocations(&self) -> Answer<'_, usize> {
-        async move { Ok(self.revocations().len()) }.boxed()
+        let is_tried = |next: &&Timestamp| **next != GIVEN_UP;
+        async move { Ok(self.revocations().values().filter(is_tried).count()) }.boxed()
     }
 }

@@ -528,14 +528,14 @@ async fn an_approval_that_nobody_claimed_is_revoked_after_a_restart() {
     };
     // Before it expires, it still waits for its browser.
     let store = open(after(NOW, Duration::from_mins(9)));
-    assert_eq!(store.count_attempts().await.unwrap(), 2);
+    assert_eq!(store.count_attempts(NOW).await.unwrap(), 2);
     assert_eq!(store.count_revocations().await.unwrap(), 0);
     store.close().await.unwrap();
     drop(store);
     let later = after(NOW, Duration::from_mins(10));
     for _ in 0..2 {
         let store = open(later);
-        assert_eq!(store.count_attempts().await.unwrap(), 0);
+        assert_eq!(store.count_attempts(NOW).await.unwrap(), 0);
         assert_eq!(store.count_revocations().await.unwrap(), 2, "once each");
         store.close().await.unwrap();
     }

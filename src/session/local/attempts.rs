@@ -182,8 +182,9 @@ impl MemoryAttempts {
         OptionFuture::from(changed).map(|_| ())
     }
 
-    pub(in crate::session) fn count(&self) -> usize {
-        self.lock().visits.attempts()
+    /// How many are in progress.
+    pub(in crate::session) fn count(&self, now: Timestamp) -> usize {
+        self.lock().visits.in_progress(now)
     }
 
     /// Removes attempts that ended long ago, and closes approvals that were not claimed in time; returns all of them.

@@ -125,8 +125,8 @@ impl AttemptStore for MemoryStore {
         self.attempts.changed(visit, tab, revision).map(Ok).boxed()
     }
 
-    fn count_attempts(&self) -> Answer<'_, usize> {
-        async move { Ok(self.attempts.count()) }.boxed()
+    fn count_attempts(&self, now: Timestamp) -> Answer<'_, usize> {
+        async move { Ok(self.attempts.count(now)) }.boxed()
     }
 
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {

@@ -58,7 +58,7 @@ impl RedisStore {
         let names: Vec<String> = self.redis.ask(&command).await?;
         let mut unclaimed = Vec::new();
         for name in names {
-            match self.close_unclaimed(&set, &name).await {
+            match self.close_unclaimed(&set, &name, now).await {
                 Ok(one) => unclaimed.extend(one),
                 Err(ChangeError::NotDone(error)) => {
                     tracing::warn!(
@@ -78,7 +78,7 @@ impl RedisStore {
         Ok(unclaimed)
     }
 
-    async fn close_unclaimed(&self, set: &str, name: &str) -> Result<Option<Attempt>, ChangeError> {
+    async fn close_unclaimed(&self, set: &str, name: &str, now: Timestamp) -> Result<Option<Attempt>, ChangeError> {
         let Some((visit, tab)) = parse_name(name.as_bytes()) else {
             return Ok(None);
         };
@@ -89,7 +89,7 @@ impl RedisStore {
             return forgotten.map(|()| None).map_err(ChangeError::NotDone);
         };
         let mut closed = Attempt::clone(&stored.attempt);
-        closed.close();
+        closed.close(now);
         let is_ours = self.replace(visit, &tab, stored.revision, closed.into()).await?;
         Ok(is_ours.then(|| Arc::unwrap_or_clone(stored.attempt)))
     }
@@ -204,10 +204,15 @@ impl AttemptStore for RedisStore {
         .boxed()
     }
 
-    fn count_attempts(&self) -> Answer<'_, usize> {
+    fn count_attempts(&self, now: Timestamp) -> Answer<'_, usize> {
         async move {
-            let mut command = redis::cmd("ZCARD");
-            command.arg(self.redis.name("attempts"));
+            // Scored by when each is forgotten, which is that long after its end.
+            let ends = after(now, making_room::MEMORY_OF_THE_ENDED).as_millisecond();
+            let mut command = redis::cmd("ZCOUNT");
+            command
+                .arg(self.redis.name("attempts"))
+                .arg(format!("({ends}"))
+                .arg("+inf");
             self.redis.ask(&command).await
         }
         .boxed()
@@ -254,7 +259,7 @@ pub(super) fn in_order(fields: Vec<(String, Vec<u8>)>) -> Vec<Tab> {
 /// Adds an attempt to the arguments of a script.
 pub(super) fn add_attempt(call: &mut Cmd, sealed: &[u8], attempt: &Attempt) {
     call.arg(sealed)
-        .arg(after(attempt.facts.expires, making_room::MEMORY_OF_THE_ENDED).as_millisecond())
+        .arg(after(attempt.ends_at(), making_room::MEMORY_OF_THE_ENDED).as_millisecond())
         .arg(given_back_at(attempt))
         .arg(u8::from(attempt.is_under_way()))
         .arg(attempt.facts.network.to_text());
@@ -265,7 +270,7 @@ fn add_room(call: &mut Cmd, bound: usize, now: Timestamp) {
     call.arg(bound)
         .arg(making_room::of_one_network(bound))
         .arg(making_room::kept_idle(bound))
-        .arg(after(now, making_room::MEMORY_OF_THE_ENDED).as_millisecond());
+        .arg(making_room::remembered_before(now).as_millisecond());
 }
 
 /// When its tokens are to be revoked at Okta unless a browser claims them, in the form the scripts take.

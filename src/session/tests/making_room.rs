@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{BOUNDS, NOW, attempt, proven, secrets};
-use crate::domain::attempt::Attempt;
-use crate::domain::ids::{Network, Tab};
+use crate::domain::attempt::{Attempt, Stage};
+use crate::domain::ids::{MaskedId, Network, Tab};
 use crate::domain::session::after;
 use crate::session::secrets::Secrets;
 use crate::session::{HashedId, Move, Store};
@@ -75,7 +75,7 @@ impl<'a> Browsers<'a> {
     }
 
     async fn count(&self) -> usize {
-        self.store.count_attempts().await.unwrap()
+        self.store.count_attempts(NOW).await.unwrap()
     }
 }
 
@@ -195,16 +195,84 @@ async fn what_has_ended_gives_way_first(store: &dyn Store) {
     let browsers = Browsers::of(store);
     let form = browsers.opens(1).await;
     let mut ended = proven();
-    ended.facts.expires = NOW - SignedDuration::from_secs(1);
+    ended.facts.expires = NOW - SignedDuration::from_secs(31);
     let ended = browsers.begins_with(2, ended).await;
     let gone = store.sweep_attempts(NOW).await.unwrap();
     assert!(gone.is_empty());
-    assert_eq!(browsers.count().await, 2, "its page can say so");
+    assert!(browsers.is_known(ended).await, "its page can say so");
+    assert_eq!(browsers.count().await, 1, "nobody is signing in with it");
     for network in 3..=6 {
         browsers.opens(network).await;
     }
     assert!(!browsers.is_known(ended).await);
     assert!(browsers.is_known(form).await);
+}
+
+/// A browser that has signed in: half a minute later nothing is answered from its attempt any more.
+async fn signs_in(browsers: &Browsers<'_>, network: u8, ago: SignedDuration) -> HashedId {
+    let visit = browsers.begins_with(network, proven()).await;
+    let finished = |attempt: &mut Attempt| {
+        attempt.stage = Stage::Finished {
+            session: Some(MaskedId {
+                nonce: [7; 16],
+                masked: [7; 32],
+            }),
+        };
+        attempt.facts.serial += 1;
+        attempt.facts.changed = NOW - ago;
+    };
+    browsers.goes_on(visit, finished).await;
+    visit
+}
+
+async fn who_has_signed_in_takes_no_room_from_who_has_not(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let crowded = browsers.opens(1).await;
+    let signing_in = browsers.begins_with(2, proven()).await;
+    let mut signed_in = Vec::new();
+    for _ in 0..3 {
+        signed_in.push(signs_in(&browsers, 1, SignedDuration::from_secs(31)).await);
+    }
+    assert_eq!(browsers.count().await, 2, "those in progress");
+    store.sweep_attempts(NOW).await.unwrap();
+    for visit in &signed_in {
+        assert!(browsers.is_known(*visit).await, "remembered while there is room");
+    }
+    for network in 3..=5 {
+        browsers.opens(network).await;
+    }
+    for visit in signed_in {
+        assert!(!browsers.is_known(visit).await);
+    }
+    for visit in [crowded, signing_in] {
+        assert!(browsers.is_known(visit).await, "although their networks have many");
+    }
+    assert_eq!(browsers.count().await, BOUNDS.attempts);
+}
+
+async fn a_press_that_ended_a_sign_in_is_answered_again_however_many_come(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let just_now = signs_in(&browsers, 1, SignedDuration::from_secs(29)).await;
+    assert_eq!(browsers.count().await, 0);
+    store.sweep_attempts(NOW).await.unwrap();
+    for network in 10..30 {
+        browsers.opens(network).await;
+    }
+    assert!(browsers.is_known(just_now).await);
+}
+
+async fn a_tab_that_is_done_gives_way_to_a_new_one_before_an_open_form(store: &dyn Store) {
+    let browsers = Browsers::of(store);
+    let done = signs_in(&browsers, 1, SignedDuration::from_mins(5)).await;
+    let form = browsers.secrets.ids.new_tab();
+    store.open(done, &form, attempt()).await.unwrap();
+    for _ in 0..4 {
+        let tab = browsers.secrets.ids.new_tab();
+        store.open(done, &tab, attempt()).await.unwrap();
+    }
+    assert!(!browsers.is_known(done).await);
+    let kept = store.load(done, &form).await.unwrap();
+    assert!(kept.is_some(), "a customer may have typed into it");
 }
 
 pub(super) async fn suite(make: &impl Fn() -> Arc<dyn Store>) {
@@ -215,4 +283,7 @@ pub(super) async fn suite(make: &impl Fn() -> Arc<dyn Store>) {
     sign_ins_of_one_network_push_out_its_own_alone(make().as_ref()).await;
     many_open_forms_of_a_browser_end_nothing_that_it_signs_in_with(make().as_ref()).await;
     what_has_ended_gives_way_first(make().as_ref()).await;
+    who_has_signed_in_takes_no_room_from_who_has_not(make().as_ref()).await;
+    a_press_that_ended_a_sign_in_is_answered_again_however_many_come(make().as_ref()).await;
+    a_tab_that_is_done_gives_way_to_a_new_one_before_an_open_form(make().as_ref()).await;
 }

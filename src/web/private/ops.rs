@@ -69,7 +69,7 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
     if readiness.is_draining() {
         return HttpResponse::ServiceUnavailable().body("draining\n");
     }
-    match flow.counts().await {
+    match flow.is_store_there().await {
         Ok(_) => HttpResponse::Ok().body("ready\n"),
         Err(error) => {
             tracing::warn!(error = &error as &dyn StdError, "not ready");

@@ -1,4 +1,4 @@
-//! The visits of one kind: idle, or under way.
+//! The visits of one kind: idle, under way, or ended.
 
 use std::collections::VecDeque;
 
@@ -76,14 +76,15 @@ impl Home {
         Some(*visit)
     }
 
-    /// Makes this visit the oldest.
-    pub(super) fn demote(&mut self, visit: HashedId) {
-        self.visits.demote(&visit);
+    /// How many attempts are in progress.
+    pub(super) fn in_progress(&self, now: Timestamp) -> usize {
+        let slots = self.visits.iter().flat_map(|(_, slots)| slots);
+        slots.filter(|slot| slot.is_in_progress(now)).count()
     }
 
-    /// The visits whose attempts have all expired.
-    pub(super) fn ended(&self, now: Timestamp) -> Vec<HashedId> {
-        self.those(|slots| slots.iter().all(|slot| slot.attempt.is_expired(now)))
+    /// The visits whose attempts are all only remembered.
+    pub(super) fn remembered(&self, now: Timestamp) -> Vec<HashedId> {
+        self.those(|slots| slots.iter().all(|slot| slot.is_remembered(now)))
     }
 
     fn those(&self, are: impl Fn(&Slots) -> bool) -> Vec<HashedId> {

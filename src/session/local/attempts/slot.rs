@@ -9,7 +9,7 @@ use crate::domain::attempt::{Attempt, Stage};
 use crate::domain::ids::Tab;
 use crate::domain::session::after;
 use crate::session::HashedId;
-use crate::session::making_room::MEMORY_OF_THE_ENDED;
+use crate::session::making_room::{LAST_ANSWER, MEMORY_OF_THE_ENDED};
 
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -61,7 +61,16 @@ impl Slot {
 
     /// Whether it is still kept. Its tokens are taken out before it is removed, however late the sweep comes.
     pub(super) fn is_kept(&self, now: Timestamp) -> bool {
-        now < after(self.attempt.facts.expires, MEMORY_OF_THE_ENDED) || self.attempt.has_tokens()
+        now < after(self.attempt.ends_at(), MEMORY_OF_THE_ENDED) || self.attempt.has_tokens()
+    }
+
+    /// Whether it is only remembered: it has ended, and nobody is answered from it any more.
+    pub(super) fn is_remembered(&self, now: Timestamp) -> bool {
+        now >= after(self.attempt.ends_at(), LAST_ANSWER)
+    }
+
+    pub(super) fn is_in_progress(&self, now: Timestamp) -> bool {
+        now < self.attempt.ends_at()
     }
 
     /// Closes an approval that was not claimed in time, and returns it as it was; only its destination is kept.
@@ -71,7 +80,7 @@ impl Slot {
             return None;
         }
         let attempt = Attempt::clone(&self.attempt);
-        Arc::make_mut(&mut self.attempt).close();
+        Arc::make_mut(&mut self.attempt).close(now);
         self.revise();
         Some(Gone {
             visit,

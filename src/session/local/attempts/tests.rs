@@ -43,7 +43,7 @@ fn sec_142_a_visit_keeps_five_tabs_the_newest_first() {
     }
     let kept = store.tabs(visit);
     assert_eq!(kept, tabs.iter().skip(1).rev().copied().collect::<Vec<_>>());
-    assert_eq!(store.count(), 5);
+    assert_eq!(store.count(NOW), 5);
     assert!(store.load(visit, &tabs[0]).is_none());
 }
 
@@ -58,7 +58,7 @@ fn at_the_bound_the_visit_longest_untouched_makes_room() {
     store.open(visits[2], &tab, attempt(NOW));
     assert!(store.load(visits[0], &tab).is_some());
     assert!(store.load(visits[1], &tab).is_none());
-    assert_eq!(store.count(), 2);
+    assert_eq!(store.count(NOW), 2);
 }
 
 #[test]
@@ -66,10 +66,13 @@ fn an_ended_attempt_is_known_for_an_hour_and_then_forgotten() {
     let (store, secrets) = (MemoryAttempts::new(10), secrets());
     let (visit, tab) = (HashedId::of_visit(&secrets.ids.new_visit()), secrets.ids.new_tab());
     store.open(visit, &tab, attempt(NOW));
+    let ends = after(NOW, Duration::from_mins(10));
+    assert_eq!(store.count(ends), 0);
+    assert_eq!(store.count(after(NOW, Duration::from_secs(599))), 1);
     store.sweep(after(NOW, Duration::from_mins(69)));
-    assert_eq!(store.count(), 1);
+    assert!(store.load(visit, &tab).is_some());
     store.sweep(after(NOW, Duration::from_mins(70)));
-    assert_eq!(store.count(), 0);
+    assert!(store.load(visit, &tab).is_none());
 }
 
 #[tokio::test]
@@ -89,7 +92,8 @@ async fn an_approval_that_is_being_written_keeps_its_tokens() {
     drop(write_lock);
     assert!(store.free_write_lock(visit, &tab).is_some());
     assert_eq!(store.sweep(over).len(), 1);
-    assert_eq!(store.count(), 1, "where it was going is kept");
+    assert!(store.load(visit, &tab).is_some(), "where it was going is kept");
+    assert_eq!(store.count(over), 0);
 }
 
 #[tokio::test]

@@ -12,20 +12,24 @@ pub(super) struct Visits {
     idle: Home,
     /// Visits in which a customer is signing in.
     under_way: Home,
+    /// Visits in which everything has ended. They are remembered as long as there is room.
+    ended: Home,
 }
 
 impl Visits {
     /// How many attempts are kept.
     pub(super) fn attempts(&self) -> usize {
-        self.idle.attempts() + self.under_way.attempts()
+        self.idle.attempts() + self.under_way.attempts() + self.ended.attempts()
+    }
+
+    /// How many of them are in progress.
+    pub(super) fn in_progress(&self, now: Timestamp) -> usize {
+        self.idle.in_progress(now) + self.under_way.in_progress(now)
     }
 
     pub(super) fn get_mut(&mut self, visit: HashedId) -> Option<&mut Slots> {
-        if self.under_way.has(visit) {
-            self.under_way.get_mut(visit)
-        } else {
-            self.idle.get_mut(visit)
-        }
+        let homes = [&mut self.under_way, &mut self.idle, &mut self.ended];
+        homes.into_iter().find(|home| home.has(visit))?.get_mut(visit)
     }
 
     /// Adds an attempt to a visit; returns the one that is evicted from the visit, if any.
@@ -38,8 +42,9 @@ impl Visits {
             None
         } else {
             // A page that was merely opened must not end an attempt that a customer is signing in with.
-            let idle = slots.iter().rposition(|slot| !slot.attempt.is_under_way());
-            slots.remove(idle.unwrap_or(slots.len() - 1))
+            let over = slots.iter().rposition(|slot| slot.attempt.stage.is_over());
+            let idle = || slots.iter().rposition(|slot| !slot.attempt.is_under_way());
+            slots.remove(over.or_else(idle).unwrap_or(slots.len() - 1))
         };
         slots.push_front(slot);
         self.put(visit, slots);
@@ -48,11 +53,11 @@ impl Visits {
 
     /// Moves a visit to the right list, now that one of its attempts has changed.
     pub(super) fn settle(&mut self, visit: HashedId) {
-        let is_under_way = self.under_way.has(visit);
-        let home = if is_under_way { &self.under_way } else { &self.idle };
-        let is_there_still = home
-            .peek(visit)
-            .is_none_or(|slots| are_under_way(slots) == is_under_way);
+        let is_there_still = match (self.under_way.peek(visit), self.idle.peek(visit)) {
+            (Some(slots), _) => are_under_way(slots),
+            (None, Some(slots)) => !are_under_way(slots),
+            (None, None) => false,
+        };
         if !is_there_still && let Some(slots) = self.take(visit) {
             self.put(visit, slots);
         }
@@ -63,8 +68,9 @@ impl Visits {
         let has_many_idle = self.idle.attempts() > making_room::kept_idle(bound);
         let idle = || self.idle.oldest();
         let visit = self
-            .idle
-            .greedy(bound)
+            .ended
+            .oldest()
+            .or_else(|| self.idle.greedy(bound))
             .or_else(|| has_many_idle.then(idle).flatten())
             .or_else(|| self.under_way.greedy(bound))
             .or_else(|| self.under_way.oldest())
@@ -74,20 +80,22 @@ impl Visits {
 
     /// Removes attempts that ended long ago, and takes the tokens out of those that have just ended.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Gone> {
-        let mut gone = self.idle.sweep(now);
-        gone.extend(self.under_way.sweep(now));
-        // No customer can sign in with an expired attempt any more: its visit is the first idle one to be evicted.
-        for visit in self.under_way.ended(now) {
-            if let Some(slots) = self.under_way.take(visit) {
-                self.idle.put(visit, slots);
-                self.idle.demote(visit);
+        let Self { idle, under_way, ended } = self;
+        let mut gone = ended.sweep(now);
+        for home in [idle, under_way] {
+            gone.extend(home.sweep(now));
+            for visit in home.remembered(now) {
+                if let Some(slots) = home.take(visit) {
+                    ended.put(visit, slots);
+                }
             }
         }
         gone
     }
 
     fn take(&mut self, visit: HashedId) -> Option<Slots> {
-        self.under_way.take(visit).or_else(|| self.idle.take(visit))
+        let homes = [&mut self.under_way, &mut self.idle, &mut self.ended];
+        homes.into_iter().find_map(|home| home.take(visit))
     }
 
     fn put(&mut self, visit: HashedId, slots: Slots) {

@@ -59,7 +59,7 @@ local function forget_attempt(member, request)
   return {member, sealed or ''}
 end
 
--- Reads an attempt from five arguments: its sealed text; when it expires, in milliseconds; when its tokens are revoked unless they
+-- Reads an attempt from five arguments: its sealed text; when it is forgotten, in milliseconds; when its tokens are revoked unless they
 -- have been claimed, or ''; 1 if a customer is signing in with it; the network that it came from.
 local function attempt_from(first)
   return {
@@ -115,7 +115,7 @@ local function put_new_attempt(visit, tab, at, attempt)
 end
 
 -- Reads the limits from four arguments: attempts at most; how many of one kind a network may have before they are forgotten first;
--- how many idle ones are kept; the time before which an attempt has ended.
+-- how many idle ones are kept; attempts that are to be forgotten before this have ended.
 local function limits_from(first)
   return {
     attempts = tonumber(ARGV[first]),
@@ -139,18 +139,21 @@ local function of_the_largest_network(kind, share)
   end
 end
 
--- Attempts that have ended come first: nobody is signing in with them.
+-- Nobody is signing in with them: they are only remembered.
+local function ended(limits)
+  return redis.call('ZRANGEBYSCORE', ALL, '-inf', '(' .. limits.ended_before, 'LIMIT', 0, 1)[1]
+end
+
 local function next_idle(limits)
-  local ended = redis.call('ZRANGEBYSCORE', ALL, '-inf', '(' .. limits.ended_before, 'LIMIT', 0, 1)[1]
-  if ended then return ended end
   if redis.call('ZCARD', IDLE) > limits.idle then return redis.call('ZRANGE', IDLE, 0, 0)[1] end
 end
 
--- Forgets attempts until no more are left than the limit. Those that a customer is signing in with are forgotten last.
+-- Forgets attempts until no more are left than the limit. Those that have ended are forgotten first, those that a customer is signing
+-- in with last.
 local function make_room(limits, request)
   local gone = {}
   while redis.call('ZCARD', ALL) > limits.attempts do
-    local first = of_the_largest_network(IDLE, limits.of_one_network) or next_idle(limits)
+    local first = ended(limits) or of_the_largest_network(IDLE, limits.of_one_network) or next_idle(limits)
       or of_the_largest_network(UNDER_WAY, limits.of_one_network)
       or redis.call('ZRANGE', UNDER_WAY, 0, 0)[1] or redis.call('ZRANGE', IDLE, 0, 0)[1]
     if not first then break end
