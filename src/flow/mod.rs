@@ -36,7 +36,7 @@ use sign_in::timing_floor::TimingFloors;
 
 pub use error::FlowError;
 pub use hosted::{Departure, OktaAddress, returned_to};
-pub use observer::FlowObserver;
+pub use observer::{FlowObserver, OKTA_PAGE_RESULTS, REVALIDATION_RESULTS, TRY_RESULTS, throttle_scopes};
 pub(crate) use one_step::{row_change, unavailable};
 pub use revocation::universal_logout::{Logout, LogoutOrder, Subject};
 pub use session::administer::{Listed, Whose};

@@ -1,6 +1,45 @@
 //! The interface through which operations report to the metrics.
 
 use crate::domain::factor::Factor;
+use crate::limits;
+
+/// The results of tries.
+pub const TRY_RESULTS: [&str; 13] = [
+    "accepted",
+    "more_needed",
+    "wrong",
+    "declined",
+    "expired",
+    "not_set_up",
+    "password_expired",
+    "refused",
+    "okta_limited",
+    "held_back",
+    "unavailable",
+    "nonsense",
+    "misconfigured",
+];
+
+/// The results of going to Okta's hosted page.
+pub const OKTA_PAGE_RESULTS: [&str; 7] = [
+    "accepted",
+    "refused",
+    "okta_limited",
+    "held_back",
+    "unavailable",
+    "nonsense",
+    "misconfigured",
+];
+
+/// The results of asking Okta about a session.
+pub const REVALIDATION_RESULTS: [&str; 4] = ["ok", "ended", "unanswered", "unjudged"];
+
+/// What limits tries: the limits themselves, and the pauses and numbers that belong to one attempt.
+pub fn throttle_scopes() -> impl Iterator<Item = &'static str> {
+    limits::SCOPES
+        .into_iter()
+        .chain(["waits", "cool_down", "sends_per_attempt"])
+}
 
 /// Receives the outcomes of operations, for the metrics.
 pub trait FlowObserver: std::fmt::Debug + Send + Sync {

@@ -59,7 +59,7 @@ pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
 };
 pub use shared_counters::{CounterRowChange, CounterRows, SharedRows, Unavailable};
-pub use throttled::Throttled;
+pub use throttled::{SCOPES, Throttled};
 
 /// Every limit on visitors. It can be shared without a lock.
 pub struct Limits {

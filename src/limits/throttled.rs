@@ -2,6 +2,27 @@
 
 use std::time::Duration;
 
+/// The limits that can refuse a try.
+pub const SCOPES: [&str; 17] = [
+    "failures",
+    "account",
+    "pair",
+    "address",
+    "network",
+    "address_failures",
+    "network_failures",
+    "wide_failures",
+    "service",
+    "code",
+    "send",
+    "sends_in_all",
+    "sends_per_network",
+    "push",
+    "sent_back",
+    "closed",
+    "reports",
+];
+
 /// A wait that does not end with time.
 pub(super) const NEVER: Duration = Duration::MAX;
 

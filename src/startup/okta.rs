@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use okta_direct_auth::{
-    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode, Error, Grant, Observer,
+    AuthorizationServer, CallReport, Client, ClientAuth, Config as OktaClientConfig, DpopMode, Endpoint, Error, Grant,
+    Observer,
 };
 use secrecy::SecretString;
 
@@ -37,8 +38,8 @@ struct CallCounter(Arc<Metrics>);
 
 impl Observer for CallCounter {
     fn call_finished(&self, report: &CallReport<'_>) {
-        self.0
-            .okta_request(report.endpoint.as_str(), report.outcome, report.duration);
+        let outcome = (report.outcome, report.class.as_str());
+        self.0.okta_request(report.endpoint.as_str(), outcome, report.duration);
         if let Some(remaining) = report.rate_limit_remaining {
             self.0
                 .set_okta_rate_limit_remaining(u32::try_from(remaining).unwrap_or(u32::MAX));
@@ -57,6 +58,10 @@ pub(super) fn client(
     entropy: &Arc<dyn Entropy>,
     metrics: &Arc<Metrics>,
 ) -> Result<Client, Error> {
+    for endpoint in Endpoint::ALL {
+        let outcomes = endpoint.outcomes().map(|(outcome, class)| (outcome, class.as_str()));
+        metrics.begin_okta_requests(endpoint.as_str(), outcomes);
+    }
     let client = unobserved(config)?;
     Ok(client
         .with_clock(Arc::new(ServiceClock(Arc::clone(clock))))

@@ -15,6 +15,7 @@ use crate::portal::rules::{Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching, PathPattern};
 use crate::telemetry::Metrics;
 use crate::web::NetworkQuota;
+use crate::web::upstream;
 use crate::web::upstream::UpstreamParts;
 
 pub(super) fn destinations(config: &Config) -> Result<Destinations, BadDestinations> {
@@ -75,14 +76,15 @@ pub(crate) fn preset(config: &Config) -> Preset {
 
 /// The portal that the service itself forwards requests to, if it does.
 pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<UpstreamParts>, StartError> {
-    let Some(upstream) = &config.portal.upstream else {
+    let Some(portal) = &config.portal.upstream else {
         return Ok(None);
     };
+    upstream::begin_counts(metrics);
     let own = &config.public_url[Position::BeforeHost..Position::AfterPort];
     Ok(Some(UpstreamParts {
-        portal: upstream.address.parse().map_err(StartError::Upstream)?,
-        timeout: upstream.timeout,
-        idle: upstream.idle,
+        portal: portal.address.parse().map_err(StartError::Upstream)?,
+        timeout: portal.timeout,
+        idle: portal.idle,
         name: own.to_owned(),
         metrics: Arc::clone(metrics),
         slow_quota: slow_upload_quota(),

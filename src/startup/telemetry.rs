@@ -19,7 +19,7 @@ impl FlowObserver for Counter {
     }
 
     fn came_back(&self, result: &'static str) {
-        self.0.attempt("okta_page", result);
+        self.0.okta_page(result);
     }
 
     fn throttled(&self, scope: &'static str) {

@@ -18,13 +18,13 @@ use crate::portal::assertion::Signer;
 use crate::session::secrets::Secrets;
 use crate::session::secrets::keys::{KeyRing, Purpose};
 use crate::session::{OpenedForms, Store, Tickets};
-use crate::telemetry::{MeasuredStore, Metrics};
+use crate::telemetry::{Build, MeasuredStore, Metrics};
 use crate::web::middleware::access_log::AccessLog;
 use crate::web::middleware::headers;
 use crate::web::middleware::unread_body::{Answering, Drains, DrainsParts};
 use crate::web::private::ops::Readiness;
 use crate::web::upstream::UpstreamParts;
-use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts};
+use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts, begin_policy_report_counts};
 
 /// The state that workers share; created once, outside the closure that runs per worker.
 #[derive(Debug, Clone)]
@@ -52,10 +52,12 @@ impl Shared {
         entropy: &Arc<dyn Entropy>,
         open: impl FnOnce(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>,
     ) -> Result<Self, StartError> {
-        let metrics = Data::new(Metrics::new(
-            env!("CARGO_PKG_VERSION"),
-            option_env!("PORTICO_COMMIT").unwrap_or(""),
-        ));
+        let metrics = Data::new(Metrics::new(Build {
+            version: env!("CARGO_PKG_VERSION"),
+            commit: env!("PORTICO_COMMIT"),
+        }));
+        metrics.set_limits(config.store.max_attempts.get(), config.store.max_sessions.get());
+        begin_policy_report_counts(&metrics);
         let arc_metrics = metrics.clone().into_inner();
         // The client reads all certificates that the machine trusts, while the store waits for the disk.
         let (opened, okta) = thread::scope(|scope| {

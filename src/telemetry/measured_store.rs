@@ -18,6 +18,44 @@ use crate::session::{
     RevocationId, RevocationStore, RowChange, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 
+/// The calls that are measured, as the metrics name them.
+const OPS: [&str; 31] = [
+    "open",
+    "load",
+    "tabs",
+    "replace",
+    "move_on",
+    "count_attempts",
+    "sweep_attempts",
+    "start",
+    "session",
+    "tokens",
+    "touch",
+    "safe",
+    "end",
+    "end_all",
+    "note_end",
+    "end_note",
+    "of_subject",
+    "of_user",
+    "each_session",
+    "lease",
+    "rest",
+    "renew",
+    "count_sessions",
+    "sweep_sessions",
+    "owe",
+    "due",
+    "settle",
+    "is_owed",
+    "count_debts",
+    "is_new",
+    "forget_order",
+];
+
+const OK: &str = "ok";
+const ERROR: &str = "error";
+
 /// A store whose calls are measured.
 #[derive(Debug)]
 pub struct MeasuredStore {
@@ -28,6 +66,7 @@ pub struct MeasuredStore {
 
 impl MeasuredStore {
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        metrics.begin_store_operations(&OPS, &[OK, ERROR]);
         Self { store, clock, metrics }
     }
 
@@ -40,7 +79,7 @@ impl MeasuredStore {
         Box::pin(async move {
             let began = self.clock.now();
             let answer = answer.await;
-            let result = if is_ok(&answer) { "ok" } else { "error" };
+            let result = if is_ok(&answer) { OK } else { ERROR };
             let took = until(began, self.clock.now());
             self.metrics.store_operation(op, result, took);
             answer

@@ -4,6 +4,8 @@
 //! bounds the number of series. Route templates come from the router; should it ever let paths through, their number is
 //! capped.
 
+mod classic;
+mod kinds;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -17,17 +19,45 @@ use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
+use crate::domain::end::EndReason;
+use crate::domain::factor::Factor;
+use crate::flow::{OKTA_PAGE_RESULTS, REVALIDATION_RESULTS, TRY_RESULTS, throttle_scopes};
 use series::{
     Behind, Directive, Endpoint, FactorLabels, Http, OktaCall, Operation, Part, Reason, ResultLabel, Route, Scope,
     SignIns, Traffic, Verified,
 };
 
-/// The media type of [`Metrics::encode`].
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The text formats that Prometheus reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The format that everything reads.
+    Classic,
+    OpenMetrics,
+}
+
+impl Format {
+    /// The media type.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Classic => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
+/// The build, for the labels of `portico_build_info`.
+#[derive(Debug, Clone, Copy)]
+pub struct Build {
+    pub version: &'static str,
+    /// The commit it was built from.
+    pub commit: &'static str,
+}
 
 /// Templates beyond this many are counted together as one.
 const MOST_ROUTES: usize = 128;
 const OTHER: &str = "other";
+/// Okta's own page, where a factor is named.
+const OKTA_PAGE: &str = "okta_page";
 
 /// Every series of the service. Shared without a lock around it: all methods take `&self`.
 pub struct Metrics {
@@ -57,25 +87,52 @@ impl Passed {
 }
 
 impl Metrics {
-    /// `version` and `commit` describe the build and become labels of `portico_build_info`.
-    pub fn new(version: &'static str, commit: &'static str) -> Self {
+    /// Counts begin at 0, as far as their labels are known here. Whoever knows others begins those.
+    pub fn new(build: Build) -> Self {
         let mut registry = Registry::with_prefix("portico");
-        series::register_build(&mut registry, version, commit);
+        series::register_build(&mut registry, build.version, build.commit);
         series::register_panics(&mut registry);
-        Self {
+        let metrics = Self {
             traffic: Traffic::register(&mut registry),
             sign_ins: SignIns::register(&mut registry),
             behind: Behind::register(&mut registry),
             registry,
             routes: RwLock::default(),
+        };
+        metrics.begin();
+        metrics
+    }
+
+    fn begin(&self) {
+        let (traffic, sign_ins) = (&self.traffic, &self.sign_ins);
+        traffic.throttled.begin(throttle_scopes().map(|scope| Scope { scope }));
+        for factor in Factor::ALL {
+            let labels = |result| FactorLabels {
+                factor: factor.name(),
+                result,
+            };
+            sign_ins.attempts.begin(TRY_RESULTS.map(labels));
         }
+        let labels = |result| FactorLabels {
+            factor: OKTA_PAGE,
+            result,
+        };
+        sign_ins.attempts.begin(OKTA_PAGE_RESULTS.map(labels));
+        sign_ins.push.begin(TRY_RESULTS.map(|result| ResultLabel { result }));
+        let reasons = EndReason::ALL.map(|reason| Reason { reason: reason.name() });
+        sign_ins.session_ended.begin(reasons);
+        let results = REVALIDATION_RESULTS.map(|result| ResultLabel { result });
+        self.behind.token_refresh.begin(results);
     }
 
     /// The page for the scraper.
-    pub fn encode(&self) -> Result<String, fmt::Error> {
+    pub fn page(&self, format: Format) -> Result<String, fmt::Error> {
         let mut page = String::new();
         text::encode(&mut page, &self.registry)?;
-        Ok(page)
+        Ok(match format {
+            Format::OpenMetrics => page,
+            Format::Classic => classic::from_open_metrics(&page),
+        })
     }
 
     /// Counts one answered request. `route` is the template that matched, never the path.
@@ -87,6 +144,10 @@ impl Metrics {
             code,
         };
         self.traffic.requests.get_or_create(&labels).inc();
+        // By itself as well: the series above begin with their first request.
+        if code == 500 {
+            self.traffic.failures.inc();
+        }
         let labels = Route { route };
         let histogram = self.traffic.duration.get_or_create(&labels);
         histogram.observe(took.as_secs_f64());
@@ -99,34 +160,44 @@ impl Metrics {
             answer: "passed",
             shadow: "false",
         };
-        Passed(self.traffic.verified.get_or_create_owned(&labels))
+        Passed(self.traffic.verified.0.get_or_create_owned(&labels))
+    }
+
+    /// Begins the counts of refusals to one proxy.
+    pub fn begin_verify_refused(&self, proxy: &'static str, answers: &[&'static str], is_shadow: bool) {
+        let labels = |answer: &&'static str| refused(proxy, answer, is_shadow);
+        self.traffic.verified.begin(answers.iter().map(labels));
     }
 
     /// Counts a request for the portal that was refused, or would have been without shadow mode.
     pub fn verify_refused(&self, proxy: &'static str, answer: &'static str, is_shadow: bool) {
-        let labels = Verified {
-            proxy,
-            answer,
-            shadow: if is_shadow { "true" } else { "false" },
-        };
-        self.traffic.verified.get_or_create(&labels).inc();
+        self.traffic.verified.count(&refused(proxy, answer, is_shadow));
+    }
+
+    /// Begins the counts of requests that the portal does not answer.
+    pub fn begin_portal_failed(&self, reasons: impl IntoIterator<Item = &'static str>) {
+        let labels = reasons.into_iter().map(|reason| Reason { reason });
+        self.traffic.portal_failed.begin(labels);
     }
 
     /// Counts a request that was forwarded to the portal and not answered.
     pub fn portal_failed(&self, reason: &'static str) {
-        let labels = Reason { reason };
-        self.traffic.portal_failed.get_or_create(&labels).inc();
+        self.traffic.portal_failed.count(&Reason { reason });
     }
 
     /// Counts an answered factor, by its result.
     pub fn attempt(&self, factor: &'static str, result: &'static str) {
-        let labels = FactorLabels { factor, result };
-        self.sign_ins.attempts.get_or_create(&labels).inc();
+        self.sign_ins.attempts.count(&FactorLabels { factor, result });
+    }
+
+    /// Counts a return from Okta's hosted page, or that a browser could not leave for it.
+    pub fn okta_page(&self, result: &'static str) {
+        self.attempt(OKTA_PAGE, result);
     }
 
     /// Counts a refusal by one of our limits.
     pub fn throttled(&self, scope: &'static str) {
-        self.traffic.throttled.get_or_create(&Scope { scope }).inc();
+        self.traffic.throttled.count(&Scope { scope });
     }
 
     /// Sets what is left of the budget of texts, calls and emails, in all and for strangers.
@@ -137,10 +208,29 @@ impl Metrics {
         }
     }
 
+    /// Begins the counts of calls to one of Okta's endpoints, by outcome and its class.
+    pub fn begin_okta_requests(
+        &self,
+        endpoint: &'static str,
+        outcomes: impl Iterator<Item = (&'static str, &'static str)>,
+    ) {
+        let labels = |(outcome, class)| OktaCall {
+            endpoint,
+            outcome,
+            class,
+        };
+        self.behind.okta_requests.begin(outcomes.map(labels));
+        drop(self.behind.okta_duration.get_or_create(&Endpoint { endpoint }));
+    }
+
     /// Counts a finished call to Okta.
-    pub fn okta_request(&self, endpoint: &'static str, outcome: &'static str, took: Duration) {
-        let labels = OktaCall { endpoint, outcome };
-        self.behind.okta_requests.get_or_create(&labels).inc();
+    pub fn okta_request(&self, endpoint: &'static str, (outcome, class): (&'static str, &'static str), took: Duration) {
+        let labels = OktaCall {
+            endpoint,
+            outcome,
+            class,
+        };
+        self.behind.okta_requests.count(&labels);
         let histogram = self.behind.okta_duration.get_or_create(&Endpoint { endpoint });
         histogram.observe(took.as_secs_f64());
     }
@@ -170,6 +260,12 @@ impl Metrics {
         self.sign_ins.transactions_active.set(i64::from(count));
     }
 
+    /// Sets how many sign-ins in progress and live sessions there may be.
+    pub fn set_limits(&self, transactions: u32, sessions: u32) {
+        self.sign_ins.transactions_limit.set(i64::from(transactions));
+        self.sign_ins.sessions_limit.set(i64::from(sessions));
+    }
+
     /// Sets the number of live sessions.
     pub fn set_sessions_active(&self, count: u32) {
         self.sign_ins.sessions_active.set(i64::from(count));
@@ -177,7 +273,7 @@ impl Metrics {
 
     /// Counts a push that was sent, approved, denied, or ran out.
     pub fn push(&self, result: &'static str) {
-        self.sign_ins.push.get_or_create(&ResultLabel { result }).inc();
+        self.sign_ins.push.count(&ResultLabel { result });
     }
 
     /// Counts a refused destination.
@@ -185,28 +281,37 @@ impl Metrics {
         self.traffic.redirect_refused.inc();
     }
 
+    /// Begins the counts of reports by directive.
+    pub fn begin_csp_reports(&self, directives: impl IntoIterator<Item = &'static str>) {
+        let labels = directives.into_iter().map(|directive| Directive { directive });
+        self.traffic.csp_reports.begin(labels);
+    }
+
     /// Counts a report of a browser that blocked something by this directive of the content security policy.
     pub fn csp_report(&self, directive: &'static str) {
-        let labels = Directive { directive };
-        self.traffic.csp_reports.get_or_create(&labels).inc();
+        self.traffic.csp_reports.count(&Directive { directive });
     }
 
     /// Counts an ended session.
     pub fn session_ended(&self, reason: &'static str) {
-        let labels = Reason { reason };
-        self.sign_ins.session_ended.get_or_create(&labels).inc();
+        self.sign_ins.session_ended.count(&Reason { reason });
     }
 
     /// Counts a finished token refresh.
     pub fn token_refresh(&self, result: &'static str) {
-        let labels = ResultLabel { result };
-        self.behind.token_refresh.get_or_create(&labels).inc();
+        self.behind.token_refresh.count(&ResultLabel { result });
+    }
+
+    /// Begins the counts of calls to the session store.
+    pub fn begin_store_operations(&self, ops: &[&'static str], results: &[&'static str]) {
+        let pairs = ops.iter().flat_map(|op| results.iter().map(move |result| (op, result)));
+        let labels = pairs.map(|(op, result)| Operation { op, result });
+        self.behind.store_operations.begin(labels);
     }
 
     /// Counts a finished call to the session store.
     pub fn store_operation(&self, op: &'static str, result: &'static str, took: Duration) {
-        let labels = Operation { op, result };
-        self.behind.store_operations.get_or_create(&labels).inc();
+        self.behind.store_operations.count(&Operation { op, result });
         self.behind.store_duration.observe(took.as_secs_f64());
     }
 
@@ -221,6 +326,14 @@ impl Metrics {
         }
         routes.insert(route.to_owned());
         route.to_owned()
+    }
+}
+
+fn refused(proxy: &'static str, answer: &'static str, is_shadow: bool) -> Verified {
+    Verified {
+        proxy,
+        answer,
+        shadow: if is_shadow { "true" } else { "false" },
     }
 }
 

@@ -9,4 +9,4 @@ pub mod metrics;
 pub mod panics;
 
 pub use measured_store::MeasuredStore;
-pub use metrics::{Metrics, Passed};
+pub use metrics::{Build, Format, Metrics, Passed};

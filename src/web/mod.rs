@@ -34,6 +34,7 @@ pub use private::admin_access::AdminAccess;
 use resource::{button, page, resource, shown};
 
 pub use api::assets::{AssetFile, AssetFiles};
+pub use api::policy_reports::begin_counts as begin_policy_report_counts;
 pub use brand::{Brand, Picture};
 pub use cookies::{Cookies, clear_doubled};
 pub use forward_auth::verify::{Verify, VerifyParts};

@@ -205,10 +205,7 @@ fn tells_of_the_account(outage: &Outage<Error>) -> bool {
         | ErrorKind::TooManyFactors
         | ErrorKind::DeliveryFailed => true,
         // There is a phone or mailbox, and something was just sent to it.
-        ErrorKind::RateLimited => matches!(
-            error.cause(),
-            "sms_recently_sent" | "call_recently_made" | "email_recently_sent"
-        ),
+        ErrorKind::RateLimited => error.is_recently_sent(),
         _ => false,
     }
 }

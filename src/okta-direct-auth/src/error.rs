@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
+use crate::OutcomeClass;
+
 /// A failed call. Never holds text from Okta's reply, which may contain live codes; an issuer is the one exception.
 pub struct Error(Box<Inner>);
 
@@ -49,6 +51,24 @@ impl Error {
     /// Where the issuer differs from the configured one: both.
     pub fn issuers(&self) -> Option<&Issuers> {
         self.0.issuers.as_ref()
+    }
+
+    /// What the failed call says. That a message was sent just now is about the user, not about Okta's rate limits.
+    pub fn class(&self) -> OutcomeClass {
+        if self.is_recently_sent() {
+            OutcomeClass::User
+        } else {
+            self.kind().class()
+        }
+    }
+
+    /// Whether Okta refuses to send another message so soon: there is a phone or a mailbox, and something was just sent
+    /// to it.
+    pub fn is_recently_sent(&self) -> bool {
+        matches!(
+            self.cause(),
+            "sms_recently_sent" | "call_recently_made" | "email_recently_sent"
+        )
     }
 
     pub(crate) fn new(kind: ErrorKind, cause: &'static str) -> Self {
@@ -178,13 +198,15 @@ pub enum Action {
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident, $name:literal, $action:ident, $text:literal;)*) => {
+    ($($(#[$doc:meta])* $kind:ident, $name:literal, $action:ident, $class:ident, $text:literal;)*) => {
         /// Why a call failed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind { $($(#[$doc])* $kind,)* }
 
         impl ErrorKind {
+            pub(crate) const ALL: &[Self] = &[$(Self::$kind),*];
+
             /// A name for metrics and logs.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }
@@ -192,6 +214,11 @@ macro_rules! kinds {
 
             const fn usual_action(self) -> Action {
                 match self { $(Self::$kind => Action::$action,)* }
+            }
+
+            /// What a call that failed so says.
+            pub const fn class(self) -> OutcomeClass {
+                match self { $(Self::$kind => OutcomeClass::$class,)* }
             }
 
             const fn describe(self) -> &'static str {
@@ -203,50 +230,50 @@ macro_rules! kinds {
 
 kinds! {
     /// Wrong password, unknown user or locked account: Okta does not say which.
-    WrongCredentials, "wrong_credentials", Retype, "the credentials were refused";
-    PasswordExpired, "password_expired", Stop, "the password has expired";
-    PasswordNotSet, "password_not_set", Stop, "the user cannot sign in with a password";
+    WrongCredentials, "wrong_credentials", Retype, User, "the credentials were refused";
+    PasswordExpired, "password_expired", Stop, User, "the password has expired";
+    PasswordNotSet, "password_not_set", Stop, User, "the user cannot sign in with a password";
     /// The login names no single user. The customer must not see a difference from a wrong code or a rejected push.
-    UnknownLogin, "unknown_login", Stop, "the login names no single user";
-    WrongCode, "wrong_code", Retype, "the code was refused";
-    PushRejected, "push_rejected", Rechallenge, "the user rejected the prompt";
+    UnknownLogin, "unknown_login", Stop, User, "the login names no single user";
+    WrongCode, "wrong_code", Retype, User, "the code was refused";
+    PushRejected, "push_rejected", Rechallenge, User, "the user rejected the prompt";
     /// The out-of-band transaction is used up or too old.
-    ChallengeExpired, "challenge_expired", Rechallenge, "the challenge has expired";
+    ChallengeExpired, "challenge_expired", Rechallenge, User, "the challenge has expired";
     /// The proof of the first factor is too old.
-    FlowExpired, "flow_expired", Restart, "the sign-in has expired";
+    FlowExpired, "flow_expired", Restart, User, "the sign-in has expired";
     /// Parts of two different sign-ins were sent together.
-    FlowMixedUp, "flow_mixed_up", Restart, "parts of two sign-ins were mixed up";
-    NotEnrolled, "not_enrolled", Stop, "the user has not set up this factor";
+    FlowMixedUp, "flow_mixed_up", Restart, Trouble, "parts of two sign-ins were mixed up";
+    NotEnrolled, "not_enrolled", Stop, User, "the user has not set up this factor";
     /// Policy does not ask for this factor; another may work.
-    FactorNotPrompted, "factor_not_prompted", Stop, "the policy does not ask for this factor";
-    NoSupportedFactor, "no_supported_factor", Stop, "no supported factor is available";
-    PolicyDenied, "policy_denied", Stop, "the sign-in policy was not satisfied";
-    NotAssigned, "not_assigned", Stop, "the user is not assigned to the app";
-    NetworkZoneDenied, "network_zone_denied", Operator, "the network zone is not permitted";
-    ChannelUnsupported, "channel_unsupported", Operator, "the channel is not supported";
+    FactorNotPrompted, "factor_not_prompted", Stop, User, "the policy does not ask for this factor";
+    NoSupportedFactor, "no_supported_factor", Stop, User, "no supported factor is available";
+    PolicyDenied, "policy_denied", Stop, User, "the sign-in policy was not satisfied";
+    NotAssigned, "not_assigned", Stop, User, "the user is not assigned to the app";
+    NetworkZoneDenied, "network_zone_denied", Operator, User, "the network zone is not permitted";
+    ChannelUnsupported, "channel_unsupported", Operator, Trouble, "the channel is not supported";
     /// The message could not be sent.
-    DeliveryFailed, "delivery_failed", Rechallenge, "the challenge could not be delivered";
-    RateLimited, "rate_limited", Backoff, "too many requests";
+    DeliveryFailed, "delivery_failed", Rechallenge, Trouble, "the challenge could not be delivered";
+    RateLimited, "rate_limited", Backoff, Trouble, "too many requests";
     /// Okta could not be reached, took too long or is in trouble.
-    Unavailable, "unavailable", Backoff, "okta is unavailable";
+    Unavailable, "unavailable", Backoff, Trouble, "okta is unavailable";
     /// The reply could not be understood: cut short, too large, not JSON, a redirect or incomplete.
-    Nonsense, "nonsense", Stop, "the answer was not understood";
+    Nonsense, "nonsense", Stop, Trouble, "the answer was not understood";
     /// A token that should have been signed by Okta failed its checks.
-    InvalidToken, "invalid_token", Stop, "the signed token was refused";
+    InvalidToken, "invalid_token", Stop, Trouble, "the signed token was refused";
     /// The authentication context asked for was not reached.
-    AcrUnmet, "acr_unmet", Stop, "the authentication context was not met";
+    AcrUnmet, "acr_unmet", Stop, User, "the authentication context was not met";
     /// The refresh or access token is no longer valid.
-    SessionOver, "session_over", Restart, "the session is over";
-    WebauthnNoChallenge, "webauthn_no_challenge", Rechallenge, "no passkey challenge is pending";
-    WebauthnRefused, "webauthn_refused", Retype, "the passkey was refused";
+    SessionOver, "session_over", Restart, User, "the session is over";
+    WebauthnNoChallenge, "webauthn_no_challenge", Rechallenge, User, "no passkey challenge is pending";
+    WebauthnRefused, "webauthn_refused", Retype, User, "the passkey was refused";
     /// A setting here or at Okta is wrong; [`Error::cause`] says which.
-    Misconfigured, "misconfigured", Operator, "a setting is wrong";
-    ConsentRequired, "consent_required", Operator, "the app must not require consent";
-    Denied, "denied", Stop, "okta denied the request";
+    Misconfigured, "misconfigured", Operator, Trouble, "a setting is wrong";
+    ConsentRequired, "consent_required", Operator, Trouble, "the app must not require consent";
+    Denied, "denied", Stop, User, "okta denied the request";
     /// Okta kept asking for more factors.
-    TooManyFactors, "too_many_factors", Stop, "too many factors were asked for";
+    TooManyFactors, "too_many_factors", Stop, Trouble, "too many factors were asked for";
     /// Only inside polling; callers see [`Poll::Pending`](crate::Poll).
-    Pending, "pending", Poll, "the user has not answered yet";
+    Pending, "pending", Poll, Normal, "the user has not answered yet";
     /// Only inside polling; callers see [`Poll::Pending`](crate::Poll) with a longer interval.
-    SlowDown, "slow_down", Slow, "polling is too fast";
+    SlowDown, "slow_down", Slow, Normal, "polling is too fast";
 }

@@ -23,6 +23,7 @@ mod mfa;
 mod oob;
 mod optional_claims;
 mod origin;
+mod outcome;
 mod pem;
 mod ports;
 mod primary;
@@ -52,6 +53,7 @@ pub use self::{
     metadata::Metadata,
     mfa::MfaRequired,
     oob::{Challenge, CodePending, Poll, PushPending},
+    outcome::OutcomeClass,
     ports::{CallReport, Clock, Endpoint, Entropy, Observer},
     private_key::{PrivateKeyError, check_private_key},
     probe::{GrantProbe, RedirectAnswer},

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crate::{ErrorKind, OutcomeClass};
+
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> SystemTime;
@@ -30,6 +32,8 @@ pub struct CallReport<'a> {
     /// `ok`, `mfa_required`, `use_dpop_nonce` (the call is repeated with that nonce) or the name of an
     /// [`ErrorKind`](crate::ErrorKind).
     pub outcome: &'static str,
+    /// Whether that is a cause for concern.
+    pub class: OutcomeClass,
     pub duration: Duration,
     /// Okta's id for this call, which its support asks for.
     pub request_id: Option<&'a str>,
@@ -41,6 +45,10 @@ pub struct CallReport<'a> {
     /// refused.
     pub clock_skew: Option<i64>,
 }
+
+pub(crate) const OK: &str = "ok";
+pub(crate) const MFA_REQUIRED: &str = "mfa_required";
+pub(crate) const NONCE_DEMANDED: &str = "use_dpop_nonce";
 
 /// The Okta endpoints that this library calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +65,38 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// Every endpoint.
+    pub const ALL: [Self; 8] = [
+        Self::Discovery,
+        Self::Keys,
+        Self::Token,
+        Self::PrimaryAuthenticate,
+        Self::Challenge,
+        Self::Revoke,
+        Self::Introspect,
+        Self::UserInfo,
+    ];
+
+    /// The outcomes that calls to this endpoint can have, so that metrics can begin with all of them at 0.
+    pub fn outcomes(self) -> impl Iterator<Item = (&'static str, OutcomeClass)> {
+        let asks_the_user = matches!(self, Self::Token | Self::PrimaryAuthenticate | Self::Challenge);
+        let is_authenticated = !matches!(self, Self::Discovery | Self::Keys);
+        let answers = [OK, NONCE_DEMANDED, MFA_REQUIRED].map(|outcome| (outcome, OutcomeClass::Normal));
+        let kinds = ErrorKind::ALL.iter().filter(move |kind| match kind.class() {
+            OutcomeClass::Trouble => true,
+            OutcomeClass::User if **kind == ErrorKind::SessionOver => is_authenticated,
+            OutcomeClass::User | OutcomeClass::Normal => asks_the_user,
+        });
+        let recently_sent = (ErrorKind::RateLimited.as_str(), OutcomeClass::User);
+        let kinds = kinds.map(|kind| (kind.as_str(), kind.class()));
+        let answers = answers.into_iter().filter(move |(outcome, _)| match *outcome {
+            MFA_REQUIRED => asks_the_user,
+            NONCE_DEMANDED => is_authenticated,
+            _ => true,
+        });
+        answers.chain(kinds).chain(asks_the_user.then_some(recently_sent))
+    }
+
     /// A name for metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -13,11 +13,17 @@ pub(crate) use self::{
 
 use std::time::Duration;
 
-use crate::{CallReport, Client, Error, ErrorKind, refusal, refusal::Refusal, wire::MoreWanted};
+use crate::{
+    CallReport, Client, Error, ErrorKind, OutcomeClass,
+    ports::{MFA_REQUIRED, NONCE_DEMANDED, OK},
+    refusal,
+    refusal::Refusal,
+    wire::MoreWanted,
+};
 
 /// In bytes. Okta's replies are a few KiB; anything larger is not from Okta.
 const LARGEST_BODY: usize = 256 * 1024;
-const NONCE_DEMANDED: &str = "use_dpop_nonce";
+#[cfg(feature = "tracing")]
 /// In seconds. Logged beyond this, so that the operator notices before ID tokens are refused.
 pub const WORRYING_SKEW: u64 = 60;
 
@@ -75,10 +81,12 @@ impl Client {
         self.remember_skew(&facts);
         self.remember_nonce(call, &facts);
         let outcome = match &answer {
-            Ok(Answer::Good(_)) => "ok",
-            Ok(Answer::MoreWanted(_)) => "mfa_required",
-            Err(error) if nonce.is_none() && demands_nonce(call, &facts, error) => NONCE_DEMANDED,
-            Err(error) => error.kind().as_str(),
+            Ok(Answer::Good(_)) => (OK, OutcomeClass::Normal),
+            Ok(Answer::MoreWanted(_)) => (MFA_REQUIRED, OutcomeClass::Normal),
+            Err(error) if nonce.is_none() && demands_nonce(call, &facts, error) => {
+                (NONCE_DEMANDED, OutcomeClass::Normal)
+            }
+            Err(error) => (error.kind().as_str(), error.class()),
         };
         let duration = self.clock.now().duration_since(began).unwrap_or_default();
         self.report(&facts.report(call.purpose.endpoint(), outcome, duration));

@@ -1,6 +1,6 @@
 //! The names, help texts and labels of the series.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -10,6 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
+use super::kinds::{CountedFromStart, Late};
 use crate::telemetry::panics;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -43,6 +44,8 @@ pub(super) struct Verified {
 pub(super) struct OktaCall {
     pub(super) endpoint: &'static str,
     pub(super) outcome: &'static str,
+    /// Whether the outcome is a cause for concern.
+    pub(super) class: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -81,20 +84,21 @@ pub(super) struct Directive {
     pub(super) directive: &'static str,
 }
 
-type Count<L> = Family<L, Counter>;
+type Number = Late<i64, AtomicI64>;
 type Times<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// Series of the public port.
 #[derive(Debug)]
 pub(super) struct Traffic {
-    pub(super) requests: Count<Http>,
+    pub(super) requests: Family<Http, Counter>,
     pub(super) duration: Times<Route>,
-    pub(super) throttled: Count<Scope>,
+    pub(super) failures: Counter,
+    pub(super) throttled: CountedFromStart<Scope>,
     pub(super) sends_left: Family<Part, Gauge>,
     pub(super) redirect_refused: Counter,
-    pub(super) csp_reports: Count<Directive>,
-    pub(super) verified: Count<Verified>,
-    pub(super) portal_failed: Count<Reason>,
+    pub(super) csp_reports: CountedFromStart<Directive>,
+    pub(super) verified: CountedFromStart<Verified>,
+    pub(super) portal_failed: CountedFromStart<Reason>,
 }
 
 impl Traffic {
@@ -104,6 +108,7 @@ impl Traffic {
         Self {
             requests: to.add("http_requests", "Requests answered"),
             duration: to.add_this("http_request_duration_seconds", "Time to answer", duration),
+            failures: to.add("http_failures", "Requests answered with 500: errors of ours"),
             throttled: to.add("throttled", "Refusals by a limit of ours"),
             sends_left: to.add("sends_left", "Texts, calls and emails left of the budget of this hour"),
             redirect_refused: to.add("redirect_refused", "Destinations refused"),
@@ -117,12 +122,14 @@ impl Traffic {
 /// Series of sign-ins, sessions and revocations.
 #[derive(Debug)]
 pub(super) struct SignIns {
-    pub(super) attempts: Count<FactorLabels>,
-    pub(super) push: Count<ResultLabel>,
-    pub(super) transactions_active: Gauge,
-    pub(super) pending_revocations: Gauge,
-    pub(super) sessions_active: Gauge,
-    pub(super) session_ended: Count<Reason>,
+    pub(super) attempts: CountedFromStart<FactorLabels>,
+    pub(super) push: CountedFromStart<ResultLabel>,
+    pub(super) transactions_active: Number,
+    pub(super) transactions_limit: Number,
+    pub(super) pending_revocations: Number,
+    pub(super) sessions_active: Number,
+    pub(super) sessions_limit: Number,
+    pub(super) session_ended: CountedFromStart<Reason>,
 }
 
 impl SignIns {
@@ -133,7 +140,12 @@ impl SignIns {
             push: to.add("push", "Pushes by what became of them"),
             pending_revocations: to.add("revocations_owed", "Tokens that Okta has not revoked yet"),
             transactions_active: to.add("transactions_active", "Sign-ins in progress"),
+            transactions_limit: to.add(
+                "transactions_limit",
+                "Sign-ins in progress at most (store.max_attempts)",
+            ),
             sessions_active: to.add("sessions_active", "Live sessions"),
+            sessions_limit: to.add("sessions_limit", "Live sessions at most (store.max_sessions)"),
             session_ended: to.add("session_ended", "Sessions ended"),
         }
     }
@@ -142,13 +154,13 @@ impl SignIns {
 /// Series of Okta and the store, which are behind the service.
 #[derive(Debug)]
 pub(super) struct Behind {
-    pub(super) okta_requests: Count<OktaCall>,
+    pub(super) okta_requests: CountedFromStart<OktaCall>,
     pub(super) okta_duration: Times<Endpoint>,
-    pub(super) okta_remaining: Gauge,
+    pub(super) okta_remaining: Number,
     pub(super) okta_circuit: Gauge,
-    pub(super) clock_skew: Gauge<f64, AtomicU64>,
-    pub(super) token_refresh: Count<ResultLabel>,
-    pub(super) store_operations: Count<Operation>,
+    pub(super) clock_skew: Late<f64, AtomicU64>,
+    pub(super) token_refresh: CountedFromStart<ResultLabel>,
+    pub(super) store_operations: CountedFromStart<Operation>,
     pub(super) store_duration: Histogram,
 }
 
@@ -159,9 +171,12 @@ impl Behind {
         Self {
             okta_requests: to.add("okta_requests", "Calls to Okta"),
             okta_duration: to.add_this("okta_request_duration_seconds", "Time Okta took", okta_duration),
-            okta_remaining: to.add("okta_rate_limit_remaining", "Calls Okta still allows"),
+            okta_remaining: to.add(
+                "okta_rate_limit_remaining",
+                "Calls that Okta still allows, by its last answer that told",
+            ),
             okta_circuit: to.add("okta_circuit_state", "1 while calls to Okta are held back"),
-            clock_skew: to.add("clock_skew_seconds", "Clock ahead of Okta's"),
+            clock_skew: to.add("clock_skew_seconds", "How far the clock is ahead of Okta's"),
             token_refresh: to.add("token_refresh", "Token refreshes"),
             store_operations: to.add("store_operations", "Calls to the session store"),
             store_duration: to.add_this("store_duration_seconds", "Time the store took", store_histogram()),

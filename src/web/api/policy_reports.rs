@@ -56,6 +56,11 @@ const DIRECTIVES: [&str; 23] = [
 ];
 const OTHER: &str = "other";
 
+/// Begins the counts of reports at 0.
+pub fn begin_counts(metrics: &Metrics) {
+    metrics.begin_csp_reports(DIRECTIVES.into_iter().chain([OTHER]));
+}
+
 /// Counts the violations in the body. The answer is the same whatever the body holds.
 pub(in crate::web) async fn submit(
     req: HttpRequest,

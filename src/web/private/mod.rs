@@ -2,4 +2,5 @@
 
 pub(super) mod admin;
 pub(super) mod admin_access;
+mod exposition;
 pub mod ops;

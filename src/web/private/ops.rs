@@ -6,9 +6,10 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use tokio::sync::watch;
 
+use super::exposition;
 use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::telemetry::Metrics;
@@ -70,7 +71,7 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
         return HttpResponse::ServiceUnavailable().body("draining\n");
     }
     match flow.is_store_there().await {
-        Ok(_) => HttpResponse::Ok().body("ready\n"),
+        Ok(()) => HttpResponse::Ok().body("ready\n"),
         Err(error) => {
             tracing::warn!(error = &error as &dyn StdError, "not ready");
             HttpResponse::ServiceUnavailable().body("store\n")
@@ -78,8 +79,9 @@ async fn readyz(readiness: Data<Readiness>, flow: Data<Flow>) -> HttpResponse {
     }
 }
 
-/// While the store does not answer, gauges of what it holds keep their last values; the others are current.
-async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
+/// While the store does not answer, gauges of what it holds keep their last values, if they had one; the others are
+/// current.
+async fn metrics(req: HttpRequest, metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpResponse, WebError> {
     let counts = tokio::select! {
         // A failure is itself counted, as a failure of the store.
         counts = async { (flow.counts().await.ok(), flow.sends_left().await) } => Some(counts),
@@ -95,11 +97,10 @@ async fn metrics(metrics: Data<Metrics>, flow: Data<Flow>) -> Result<HttpRespons
         metrics.set_sessions_active(gauge(counts.sessions));
         metrics.set_pending_revocations(gauge(counts.revocations));
     }
-    let text = metrics.encode().map_err(|_| WebError::Wiring("the metrics text"))?;
+    let format = exposition::wanted_by(&req);
+    let text = metrics.page(format);
+    let text = text.map_err(|_| WebError::Wiring("the metrics text"))?;
     Ok(HttpResponse::Ok()
-        .insert_header((
-            CONTENT_TYPE,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        ))
+        .insert_header((CONTENT_TYPE, format.content_type()))
         .body(text))
 }

@@ -62,6 +62,11 @@ const BUFFER: usize = 64 * 1024;
 /// The route in the log, where pages have their template.
 const ROUTE: &str = "portal";
 
+/// Begins the counts of requests that the portal does not answer at 0.
+pub fn begin_counts(metrics: &Metrics) {
+    metrics.begin_portal_failed(NoAnswer::ALL.map(NoAnswer::name));
+}
+
 /// Where the portal is, and how long it is waited for.
 #[derive(Debug, Clone)]
 pub struct UpstreamParts {

@@ -44,6 +44,19 @@ pub(super) enum NoAnswer {
 }
 
 impl NoAnswer {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Unreachable,
+        Self::Broken,
+        Self::Late,
+        Self::Stalled,
+        Self::BrokenOff,
+        Self::Full,
+        Self::Loop,
+        Self::Method,
+        Self::Ambiguous,
+        Self::Ours,
+    ];
+
     /// The name in answers, logs and metrics.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! The private port, and what operators see and do there.
 
 mod admin;
+mod now_figures;
 mod panics;
 mod private_port;
+mod scrapes;

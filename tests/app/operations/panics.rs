@@ -256,7 +256,7 @@ async fn sec_418_a_panic_on_the_private_port_costs_one_request() {
     let mut broken = 0;
     for number in 1.. {
         bug.breaks_at(number);
-        let (status, text) = app.ops("/readyz").await;
+        let (status, text) = app.ops("/metrics").await;
         if !bug.disarms() {
             assert_eq!(status, 200);
             break;
@@ -265,7 +265,7 @@ async fn sec_418_a_panic_on_the_private_port_costs_one_request() {
             broken += 1;
             assert_eq!((status, text.as_str()), (500, "internal server error\n"));
         }
-        assert_eq!(app.ops("/readyz").await.0, 200, "after {number}");
+        assert_eq!(app.ops("/metrics").await.0, 200, "after {number}");
     }
     assert!(broken > 0);
 }

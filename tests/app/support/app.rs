@@ -247,6 +247,16 @@ pub(crate) fn metric(metrics: &str, series: &str) -> u64 {
         .sum()
 }
 
+/// The sum of the series that begin like this and hold these labels.
+pub(crate) fn sum(metrics: &str, beginning: &str, labels: &str) -> u64 {
+    let series = metrics
+        .lines()
+        .filter(|line| line.starts_with(beginning) && line.contains(labels));
+    series
+        .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok())
+        .sum()
+}
+
 /// A client that follows no redirects and finds `localhost` where the services listen.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()

@@ -21,7 +21,7 @@ mod verify;
 mod wait;
 
 pub(crate) use addresses::{ADDRESSES, assert_guarded};
-pub(crate) use app::{TestApp, client, metric};
+pub(crate) use app::{TestApp, client, metric, sum};
 pub(crate) use browser::Browser;
 pub(crate) use bug::{Bug, SAID};
 pub(crate) use codes::other_than;

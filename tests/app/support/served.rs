@@ -5,7 +5,7 @@ use std::process::Command;
 use okta_sim::{Settings, Simulator};
 use tempfile::TempDir;
 
-use super::app::grants;
+use super::app::{grants, metric};
 use super::{Browser, Running, client, eventually, free_port, portico};
 
 /// The process, and the files that outlive it.
@@ -95,7 +95,7 @@ impl Served {
         eventually("a renewal", async || {
             let metrics = client().get(&address).send().await.unwrap();
             let metrics = metrics.text().await.unwrap();
-            metrics.contains("portico_token_refresh_total{result=\"ok\"}")
+            metric(&metrics, "portico_token_refresh_total{result=\"ok\"}") > 0
         })
         .await;
     }

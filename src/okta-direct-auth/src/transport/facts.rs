@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jiff::fmt::rfc2822;
 use reqwest::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-use crate::{CallReport, Endpoint};
+use crate::{CallReport, Endpoint, OutcomeClass};
 
 /// No user waits longer than this for a second try, whatever a header says.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
@@ -54,11 +54,17 @@ impl Facts {
         }
     }
 
-    pub(crate) fn report(&self, endpoint: Endpoint, outcome: &'static str, duration: Duration) -> CallReport<'_> {
+    pub(crate) fn report(
+        &self,
+        endpoint: Endpoint,
+        (outcome, class): (&'static str, OutcomeClass),
+        duration: Duration,
+    ) -> CallReport<'_> {
         CallReport {
             endpoint,
             status: Some(self.status).filter(|status| *status != 0),
             outcome,
+            class,
             duration,
             request_id: self.request_id.as_deref(),
             rate_limit: self.rate_limit,

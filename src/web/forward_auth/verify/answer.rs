@@ -28,6 +28,28 @@ const PORTICO_REASON: HeaderName = HeaderName::from_static("portico-reason");
 /// The reason for a head that exceeds the limits.
 pub(in crate::web) const TOO_LARGE: &str = "head_too_large";
 
+/// Every reason for a refusal.
+pub(super) const REASONS: [&str; 18] = [
+    "no_session",
+    "expired",
+    "revoked",
+    "step_up",
+    "ambiguous_session",
+    "forbidden",
+    "unavailable",
+    "untrusted_peer",
+    TOO_LARGE,
+    "missing_header",
+    "doubled_header",
+    "unreadable_header",
+    "contradictory_headers",
+    "bad_host",
+    "unknown_host",
+    "bad_method",
+    "ambiguous_path",
+    "own_page",
+];
+
 /// `Retry-After` when the store fails, in seconds.
 const RETRY_S: u16 = 5;
 

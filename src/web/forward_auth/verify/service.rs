@@ -7,7 +7,7 @@ use actix_web::http::header::HOST;
 use jiff::Timestamp;
 use url::Url;
 
-use super::answer::SignInRequired;
+use super::answer::{REASONS, SignInRequired};
 use super::asked_by::AskedBy;
 use super::identity::Identities;
 use super::refusal_log::RefusalLog;
@@ -72,6 +72,10 @@ impl Verify {
     pub fn new(parts: VerifyParts) -> Self {
         let public = parts.public_url.as_str().trim_end_matches('/');
         let form = format!("{public}/sign-in");
+        for by in AskedBy::all() {
+            let (metrics, is_shadow) = (&parts.metrics, parts.is_shadow);
+            metrics.begin_verify_refused(by.name(), &REASONS, is_shadow);
+        }
         Self {
             passed: AskedBy::all().map(|by| parts.metrics.verify_passed(by.name())),
             gate: parts.gate,

@@ -13,9 +13,9 @@ use tracing::subscriber::set_default;
 
 use super::{AccessLog, RequestId, record};
 use crate::clock::ManualClock;
-use crate::telemetry::Metrics;
 use crate::telemetry::logs::tests::Captured;
 use crate::telemetry::logs::{LogFormat, subscriber};
+use crate::telemetry::{Build, Format, Metrics};
 use crate::web::middleware::client_address::{ClientAddress, TrustedProxies};
 use crate::web::outcome::note_outcome;
 
@@ -52,7 +52,10 @@ async fn send(request: TestRequest) -> Seen {
     let logs = subscriber(LogFormat::Json, "info", move || writer.clone()).unwrap();
     let _guard = set_default(logs);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let metrics = Arc::new(Metrics::new("1", "a"));
+    let metrics = Arc::new(Metrics::new(Build {
+        version: "1",
+        commit: "a",
+    }));
     let state = AccessLog {
         clock: Arc::new(clock.clone()),
         trusted: TrustedProxies {
@@ -82,7 +85,7 @@ async fn send(request: TestRequest) -> Seen {
     Seen {
         headers,
         log,
-        metrics: metrics.encode().unwrap(),
+        metrics: metrics.page(Format::Classic).unwrap(),
     }
 }
 
