@@ -3,6 +3,7 @@
 mod cli;
 mod crashes;
 mod demo;
+mod documents;
 mod full_disk;
 mod keys;
 mod online_check;
