@@ -54,9 +54,13 @@ pub async fn examine(
         facts.read_server(&server, now);
     }
     for client in &node.nodes {
-        facts.weaknesses.extend(weaknesses(client, &address.setup).await);
+        for weakness in weaknesses(client, &address.setup).await {
+            // What all nodes have in common is told once.
+            if !facts.weaknesses.contains(&weakness) {
+                facts.weaknesses.push(weakness);
+            }
+        }
     }
-    facts.weaknesses.dedup();
     let names = KeyNames::new(prefix);
     facts.forbidden = forbidden(&mut node.connection, &names, scratch).await?;
     if address.replicas == 0 {

@@ -48,11 +48,20 @@ impl Checked {
         self.document["findings"][0]["text"].as_str().unwrap_or_default()
     }
 
+    /// Whether it says that not everything could be asked.
+    fn is_cut_short(&self) -> bool {
+        let unseen = self.document["unseen"].as_array().unwrap();
+        unseen
+            .iter()
+            .any(|line| line.as_str().unwrap().ends_with("check again then"))
+    }
+
     /// Nothing is reported.
     #[track_caller]
     fn is_well(&self, name: &str) {
         assert_eq!(self.codes(), Vec::<&str>::new(), "{name}: {}", self.printed);
         assert_eq!((self.code, &self.document["outcome"]), (0, &"ok".into()), "{name}");
+        assert!(!self.is_cut_short(), "{name}: {}", self.printed);
     }
 
     /// One thing is reported, which decides the exit code.

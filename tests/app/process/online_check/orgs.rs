@@ -176,7 +176,9 @@ async fn what_is_wrong_with_the_client_is_told_apart() {
         ),
     ];
     for (name, settings, code) in rows {
-        broken(settings, Settings::default(), |_| {}).await.is(name, code);
+        let checked = broken(settings, Settings::default(), |_| {}).await;
+        checked.is(name, code);
+        assert!(checked.is_cut_short(), "{name}");
     }
 }
 
@@ -295,11 +297,13 @@ async fn is_named(rows: &[Row]) {
 #[tokio::test]
 #[rustfmt::skip]
 async fn what_is_wrong_with_the_org_is_named() {
+    const IMPATIENT: [Setting<'_>; 2] = [("okta.connect_timeout", "1s"), ("okta.timeout", "2s")];
     is_named(&[
         ("no such server", &[("okta.authorization_server", "ausNobody")], |_| {}, "okta-authorization-server-unknown"),
         ("a redirect", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::Redirect), "okta-not-an-org"),
         ("cut JSON", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::CutJson), "okta-not-an-org"),
         ("discovery in trouble", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::BadGateway), "okta-no-answer"),
+        ("slow", &IMPATIENT, |okta| breaks(okta, Endpoint::Discovery, FaultKind::Delay { ms: 3000 }), "okta-no-answer"),
         ("cut off", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::ResetBefore), "okta-no-answer"),
         ("clock, a little", &[], |okta| okta.set_switch(|on| on.date_skew_s = 120), "clock-differs"),
         ("clock, a lot", &[], |okta| okta.set_switch(|on| on.date_skew_s = 900), "clock-differs"),

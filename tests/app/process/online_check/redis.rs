@@ -2,7 +2,7 @@
 
 use okta_sim::{Settings, Simulator};
 
-use super::redis_server::{RedisServer, is_here, with_tls};
+use super::redis_server::{RedisServer, cluster, is_here, watched, with_tls};
 use super::{Checked, Setting, check_org};
 use crate::support::{free_port, portico, run};
 
@@ -118,4 +118,37 @@ async fn tls_of_redis_that_fails_is_told() {
     let (_server, port) = with_tls().await;
     let checked = with_redis(&format!("rediss://localhost:{port}"), &[("store.timeout", "1s")]).await;
     assert_eq!(checked.codes(), ["redis-tls-failed"], "{}", checked.printed);
+}
+
+#[tokio::test]
+async fn a_master_that_takes_writes_alone_is_told() {
+    if !is_here() {
+        return;
+    }
+    let watched = watched(1).await;
+    let hosts: Vec<_> = watched
+        .sentinels
+        .iter()
+        .map(|node| format!("127.0.0.1:{}", node.port()))
+        .collect();
+    let url = format!("redis+sentinel://{}/portico", hosts.join(","));
+    let checked = with_redis(&url, &[]).await;
+    assert!(
+        checked.codes().contains(&"redis-accepts-writes-alone"),
+        "{}",
+        checked.printed
+    );
+    assert!(checked.document["outcome"] == "ok", "{}", checked.printed);
+}
+
+#[tokio::test]
+async fn a_cluster_is_checked_too() {
+    if !is_here() {
+        return;
+    }
+    let nodes = cluster().await;
+    let hosts: Vec<_> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
+    let checked = with_redis(&format!("redis+cluster://{}", hosts.join(",")), &[]).await;
+    // They keep nothing on disk; all three are told of as one.
+    assert_eq!(checked.codes(), ["redis-not-persistent"], "{}", checked.printed);
 }
