@@ -1,10 +1,12 @@
 //! `portico serve` as a process: health, signals, the log.
 
-use okta_sim::{Endpoint, Fault, FaultKind, Settings};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use okta_sim::{ClientPatch, Endpoint, Fault, FaultKind, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{PASSWORD, Served, eventually, portico, run, status};
+use crate::support::{PASSWORD, Served, eventually, free_port, portico, run, status};
 
 #[tokio::test]
 async fn the_health_check_tells_alive_from_dead() {
@@ -60,6 +62,47 @@ async fn an_unreadable_request_is_not_logged_as_an_error() {
         complaints.contains("serving") && !complaints.contains("ERROR"),
         "{complaints}"
     );
+}
+
+/// An org that has got a custom domain: its server, or only the app, has another issuer than the settings say.
+#[tokio::test]
+async fn the_log_names_both_issuers_where_they_differ() {
+    const OTHER: &str = "http://example.okta.test";
+    let port = free_port();
+    let org = format!("http://localhost:{port}");
+    let expected = format!("expected {org}, received {OTHER}");
+    let of_server = Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        base_url: Some(OTHER.parse().unwrap()),
+        ..Settings::default()
+    };
+    let served = Served::start_with(of_server, &[("OKTA__ORG_URL", &org)]).await;
+    eventually("the failed discovery in the log", async || {
+        served
+            .process
+            .complaints()
+            .contains(&format!("(issuer_differs: {expected})"))
+    })
+    .await;
+    drop(served);
+
+    let issuer = ClientPatch {
+        issuer: Some(OTHER.to_owned()),
+        ..ClientPatch::default()
+    };
+    let of_app = Settings {
+        clients: [("portico-demo".to_owned(), issuer)].into(),
+        ..Settings::default()
+    };
+    let served = Served::start_with(of_app, &[]).await;
+    let expected = format!("expected {}, received {OTHER}", served.okta.issuer());
+    let browser = served.browser();
+    let form = browser.opens_sign_in(None).await;
+    browser.submits_password(&form, "password", PASSWORD).await;
+    eventually("the refused token in the log", async || {
+        served.process.complaints().contains(&format!("(iss: {expected})"))
+    })
+    .await;
 }
 
 #[tokio::test]
