@@ -159,7 +159,9 @@ async fn may_listen(client: &redis::Client, names: &KeyNames) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::is_too_old;
+    use jiff::Timestamp;
+
+    use super::{RedisFacts, is_too_old};
 
     /// The commands that a script names.
     fn named(script: &str, call: &str) -> BTreeSet<String> {
@@ -185,6 +187,27 @@ mod tests {
         assert!(used.len() > 20, "{used:?}");
         let missing: Vec<_> = used.difference(&tried).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn what_a_server_says_of_itself_is_read() {
+        let now = Timestamp::from_second(1_900_000_000).unwrap();
+        let rows = [
+            ("redis_version:6.0.16\r\n", Some("Redis 6.0.16"), true, None),
+            (
+                "redis_version:7.2.4\r\nvalkey_version:8.0.1\r\nserver_time_usec:1899999880500000\r\n",
+                Some("Valkey 8.0.1"),
+                false,
+                Some(-120),
+            ),
+            ("", None, false, None),
+        ];
+        for (server, version, is_old, skew) in rows {
+            let mut facts = RedisFacts::default();
+            facts.read_server(server, now);
+            let read = (facts.version.as_deref(), facts.is_too_old, facts.clock_skew);
+            assert_eq!(read, (version, is_old, skew), "{server}");
+        }
     }
 
     #[test]

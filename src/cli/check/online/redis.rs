@@ -74,3 +74,28 @@ fn tell(facts: &RedisFacts, report: &mut CheckReport) {
         report.warn(FindingCode::RedisClock, text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::code::FindingCode;
+    use super::super::super::report::CheckReport;
+    use super::tell;
+    use crate::session::redis::RedisFacts;
+
+    /// No server here is that old, or has another clock.
+    #[test]
+    fn an_old_version_and_another_clock_are_told() {
+        for (skew, is_told) in [(-61, true), (61, true), (60, false), (-60, false)] {
+            let facts = RedisFacts {
+                version: Some("Redis 6.0.16".to_owned()),
+                is_too_old: true,
+                clock_skew: Some(skew),
+                ..RedisFacts::default()
+            };
+            let mut report = CheckReport::default();
+            tell(&facts, &mut report);
+            assert!(report.has(FindingCode::RedisTooOld) && report.has_problem());
+            assert_eq!(report.has(FindingCode::RedisClock), is_told, "{skew}");
+        }
+    }
+}

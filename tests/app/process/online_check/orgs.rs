@@ -182,6 +182,22 @@ async fn what_is_wrong_with_the_client_is_told_apart() {
     }
 }
 
+#[tokio::test]
+async fn a_reason_that_is_rare_is_told_by_its_name() {
+    let settings = [is("portico-key-rs"), by("private_key_jwt"), RSA_KEY];
+    let checked = broken(&settings, Settings::default(), |okta| {
+        let kind = FaultKind::Oauth {
+            status: 401,
+            error: "invalid_client".to_owned(),
+            description: Some("Error retrieving the client JWKSet from jwks_uri.".to_owned()),
+        };
+        breaks(okta, Endpoint::Revoke, kind);
+    });
+    let checked = checked.await;
+    checked.is("key set elsewhere", "okta-client-refused");
+    assert!(checked.text().ends_with("jwks_uri_error"), "{}", checked.text());
+}
+
 fn other_ec_key() -> String {
     let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
     let base64 = BASE64_STANDARD.encode(der.as_ref());
