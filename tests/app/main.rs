@@ -15,6 +15,7 @@
 mod attacks;
 mod forward_auth;
 mod http;
+mod monitoring;
 mod okta;
 mod operations;
 mod process;

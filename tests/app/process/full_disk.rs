@@ -9,7 +9,7 @@ use okta_sim::{Endpoint, Settings};
 use crate::support::{
     Browser, Page, SESSION, Served, eventually, file_limit, for_a_while, metric, run, secs, status, sum,
 };
-use small_disk::SmallDisk;
+pub(crate) use small_disk::SmallDisk;
 
 async fn served_from(disk: &SmallDisk) -> Served {
     let mut org = Settings::default();

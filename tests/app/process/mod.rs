@@ -10,3 +10,5 @@ mod online_check;
 mod randomness;
 mod restarts;
 mod serving;
+
+pub(crate) use full_disk::SmallDisk;

@@ -16,7 +16,7 @@ const NSENTER: &str = "/usr/bin/nsenter";
 /// In memory, and in a mount namespace of its own, so that nothing is left behind. It outlives the processes of the
 /// service, as a volume does.
 #[derive(Debug)]
-pub(super) struct SmallDisk {
+pub(crate) struct SmallDisk {
     /// Holds the namespace.
     holder: Child,
     /// Where it is mounted, within the namespace.
@@ -27,7 +27,7 @@ pub(super) struct SmallDisk {
 
 impl SmallDisk {
     /// `None` means that the test is skipped; the reason has been printed.
-    pub(super) fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         // Root can mount; other users need a user namespace, where the machine allows one.
         let as_root = Self::mount(&[], &[]);
         as_root
@@ -55,37 +55,37 @@ impl SmallDisk {
     }
 
     /// The words before a command that start it in the namespace.
-    pub(super) fn through(&self) -> Vec<String> {
+    pub(crate) fn through(&self) -> Vec<String> {
         let target = ["--target", &self.holder.id().to_string(), "--mount"].map(str::to_owned);
         let words = [NSENTER.to_owned()].into_iter().chain(target);
         words.chain(self.user.iter().map(|word| (*word).to_owned())).collect()
     }
 
     /// The store, as the service sees it.
-    pub(super) fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.folder.path().join("portico.redb")
     }
 
     /// A file of the disk, as this process sees it.
-    pub(super) fn outside(&self, inside: &Path) -> PathBuf {
+    pub(crate) fn outside(&self, inside: &Path) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.holder.id()));
         root.join(inside.strip_prefix("/").unwrap())
     }
 
     /// Fills the disk.
-    pub(super) fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut file = File::create(self.filler()).unwrap();
         let full = copy(&mut repeat(7), &mut file).unwrap_err();
         assert_eq!(full.kind(), ErrorKind::StorageFull);
     }
 
     /// Empties it again.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 
     /// Remounts it with these options.
-    pub(super) fn remount(&self, options: &str) {
+    pub(crate) fn remount(&self, options: &str) {
         let [program, words @ ..] = &*self.through() else {
             unreachable!("there is a program")
         };
