@@ -1,6 +1,5 @@
 """What the tests share: where things are, the program, and files as data."""
 
-import json
 import os
 import pathlib
 import re
@@ -57,7 +56,7 @@ class Case(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
 
     def in_place(self) -> dict[str, str]:
-        """What an operator has to put in: an own client at Okta, and secrets, which are not where a container has them."""
+        """What an operator has to put in: an own org and client, and secrets, which are not where a container has them."""
         secrets = self.folder / "secrets"
         if not secrets.exists():
             secrets.mkdir()
@@ -68,6 +67,7 @@ class Case(unittest.TestCase):
             for file in secrets.iterdir():
                 file.chmod(0o600)
         return {
+            "PORTICO_OKTA__ORG_URL": "https://acme.okta.com",
             "PORTICO_OKTA__CLIENT_ID": "portico-key-es",
             "PORTICO_OKTA__PRIVATE_KEY_FILE": f"{secrets}/okta-private-key.pem",
             "PORTICO_STORE__KEYS_FILE": f"{secrets}/portico-keys.toml",
@@ -90,7 +90,3 @@ def commands_in(comment_of: pathlib.Path, program: str) -> list[list[str]]:
     lines = [line.lstrip("#").strip() for line in text(comment_of).splitlines() if line.startswith("#")]
     joined = " ".join(lines).replace("\\ ", "")
     return [found.split() for found in re.findall(rf"{program} ((?:[^\s>]+ )+)>", joined)]
-
-
-def as_json(value: object) -> str:
-    return json.dumps(value, indent=1, sort_keys=True)

@@ -7,18 +7,19 @@ import tomllib
 from support import DOCKER, Case, commands_in, text
 
 
-class Configurations(Case):
-    def printed(self, folder: str) -> list[str]:
-        """What each `proxy-config` of the steps prints."""
-        path = DOCKER / folder / "portico.toml"
-        env = self.in_place_for(tomllib.loads(text(path)))
-        out = []
-        for words in commands_in(DOCKER / folder / "compose.yaml", "proxy-config"):
-            printed = self.portico("proxy-config", *words, "--config", str(path), env=env)
-            self.assertEqual(printed.returncode, 0, printed.stderr)
-            out.append(printed.stdout)
-        return out
+def printed(case: Case, folder: str) -> list[str]:
+    """What each `proxy-config` of the steps prints."""
+    path = DOCKER / folder / "portico.toml"
+    env = case.in_place_for(tomllib.loads(text(path)))
+    out = []
+    for words in commands_in(DOCKER / folder / "compose.yaml", "proxy-config"):
+        said = case.portico("proxy-config", *words, "--config", str(path), env=env)
+        case.assertEqual(said.returncode, 0, said.stderr)
+        out.append(said.stdout)
+    return out
 
+
+class Configurations(Case):
     def accepts(self, *command: str) -> str:
         read = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
                               env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(self.folder)})
@@ -26,7 +27,7 @@ class Configurations(Case):
         return read.stdout
 
     def test_caddy(self):
-        [portico] = self.printed("caddy")
+        [portico] = printed(self, "caddy")
         (self.folder / "portico.caddy").write_text(portico)
         (self.folder / "Caddyfile").write_text(text(DOCKER / "caddy/Caddyfile"))
         self.accepts("caddy", "validate", "--adapter", "caddyfile", "--config", str(self.folder / "Caddyfile"))
@@ -36,7 +37,7 @@ class Configurations(Case):
         self.assertEqual(own, advice)
 
     def test_haproxy(self):
-        haproxy, lua = self.printed("haproxy")
+        haproxy, lua = printed(self, "haproxy")
         self.assertIn("core.register_action", lua)
         place_haproxy(self.folder, haproxy, lua)
         said = self.accepts("haproxy", "-c", "-f", str(self.folder / "haproxy.cfg"), "-f", str(DOCKER / "haproxy/replicas.cfg"))
