@@ -14,6 +14,7 @@ mod limits;
 mod private_port;
 mod proxy_config;
 mod reference;
+mod reload;
 mod runtime;
 mod serve;
 mod sessions;

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::failure::CommandFailure;
+use super::reload::Reload;
 use super::runtime::block_on;
 use super::{settings, signals};
 use crate::config::LogFormatSetting;
@@ -29,8 +30,13 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     block_on(async {
         let application = Application::build(&config, Overrides::default()).context("starting the service")?;
         signals::stop_on_signals(application.stop_handle())?;
-        signals::outlive_hangups()?;
+        signals::outlive_user_signals()?;
         tracing::info!(public_url = %config.public_url, listen = %config.listen, ops = %config.ops.listen, "listening");
+        signals::reload_on_hangups(Reload {
+            path: path.map(Path::to_owned),
+            current: config,
+            service: application.reload_handle(),
+        })?;
         application.run().await.context("serving")?;
         Ok(())
     })

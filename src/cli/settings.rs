@@ -5,7 +5,7 @@ use std::path::Path;
 use super::failure::CommandFailure;
 use super::terminal::complain;
 use crate::config;
-use crate::config::{Config, ConfigErrors, PrivateAddress, PrivatePort, PrivatePortFlags};
+use crate::config::{Config, ConfigErrors, PrivateAddress, PrivatePort, PrivatePortFlags, Reloaded};
 
 /// The settings of this machine. The failure holds all their problems at once.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
@@ -15,6 +15,11 @@ pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
 /// The same, or the problems; among them what else would keep the service from starting on this machine.
 pub(super) fn check(path: Option<&Path>) -> Result<Config, ConfigErrors> {
     config::check(path, variables())
+}
+
+/// The settings of this machine, read again.
+pub(super) fn reload(current: &Config, path: Option<&Path>) -> Result<Reloaded, ConfigErrors> {
+    config::reload(current, path, variables())
 }
 
 /// The address of the running service's private port; the rest of the settings may be wrong.

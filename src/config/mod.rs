@@ -23,8 +23,10 @@ mod portal;
 mod private_port;
 mod problem;
 mod reader;
+mod record;
 mod redis_url;
 mod reference;
+mod reload;
 mod schema;
 mod secret;
 mod sections;
@@ -57,6 +59,7 @@ pub use private_port::{PrivateAddress, PrivatePort, PrivatePortFlags, private_ad
 pub use problem::{ConfigErrors, ConfigProblem, Location, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};
 pub use reference::reference;
+pub use reload::{Reloaded, SettingChange, reload};
 pub use schema::json_schema;
 pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};

@@ -6,9 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::catalogue::Catalogue;
-use super::key::{Key, SettingKind, WhenUnset};
+use super::key::{Key, SettingKind};
 use super::likeness;
 use super::problem::{ConfigErrors, ConfigProblem, Location, Warning};
+use super::record;
+use super::record::Record;
 use super::source::{Raw, SettingEntry, Sources};
 use super::urls;
 use super::value::{Fault, FromEntry, Value};
@@ -20,6 +22,8 @@ pub(super) struct Reader {
     problems: Vec<ConfigProblem>,
     warnings: Vec<Warning>,
     base: PathBuf,
+    /// Hashes of the contents of files, by the keys that name them.
+    contents: BTreeMap<String, u64>,
     pub(super) is_world_readable: bool,
 }
 
@@ -35,6 +39,7 @@ impl Reader {
             problems: sources.problems,
             warnings: Vec::new(),
             base: sources.base,
+            contents: BTreeMap::new(),
             is_world_readable: sources.is_world_readable,
         }
     }
@@ -51,7 +56,7 @@ impl Reader {
     /// The value of a key, else its default, else `None`.
     pub(super) fn get_optional<T: FromEntry>(&mut self, path: &str) -> Result<Option<T>, Reported> {
         let key = self.catalogue.find(path).ok_or(Reported)?;
-        let preset = preset(key);
+        let preset = Raw::preset(key);
         let Some(raw) = self.entries.get(path).map(|entry| &entry.raw).or(preset.as_ref()) else {
             return Ok(None);
         };
@@ -72,7 +77,7 @@ impl Reader {
     /// sections of these keys must not hide a broken rule.
     pub(super) fn peek<T: FromEntry>(&self, path: &str) -> Option<T> {
         let key = self.catalogue.find(path)?;
-        let preset = preset(key);
+        let preset = Raw::preset(key);
         let raw = self.entries.get(path).map(|entry| &entry.raw).or(preset.as_ref())?;
         let read = T::from_entry(&Value {
             raw,
@@ -114,7 +119,10 @@ impl Reader {
                 format!("names a file larger than {} KiB", limit / 1024)
             }
             Ok(bytes) if bytes.is_empty() => "names an empty file".to_owned(),
-            Ok(bytes) => return Ok(bytes),
+            Ok(bytes) => {
+                self.contents.insert(path.to_owned(), record::of_content(&bytes));
+                return Ok(bytes);
+            }
             Err(error) => format!("names {}, which cannot be read: {error}", file.display()),
         };
         self.refuse(path, &rule, "the path of a file that this user may read");
@@ -148,6 +156,11 @@ impl Reader {
         std::mem::take(&mut self.warnings)
     }
 
+    /// What every key was set to.
+    pub(super) fn record(&self) -> Record {
+        Record::new(self.catalogue, &self.entries, &self.contents)
+    }
+
     /// Returns `whole` if there was no problem anywhere, else every problem.
     pub(super) fn finish<T>(self, whole: Result<T, Reported>) -> Result<T, ConfigErrors> {
         match whole {
@@ -174,19 +187,11 @@ impl Reader {
         let fix = fix.or_else(|| key.map(|key| fix_of(key, &location, entry.map(|entry| &entry.raw))));
         self.problems.push(ConfigProblem {
             key: format!("{path}{part}"),
-            found: entry.zip(key).and_then(|(entry, key)| shown(key, &entry.raw)),
+            found: entry.zip(key).and_then(|(entry, key)| record::shown(key, &entry.raw)),
             location,
             rule,
             fix: fix.unwrap_or_default(),
         });
-    }
-}
-
-/// The default of a key.
-fn preset(key: &Key) -> Option<Raw> {
-    match key.preset {
-        WhenUnset::Value(text) => Some(Raw::Untyped(text.to_owned())),
-        WhenUnset::Required | WhenUnset::Absent(_) => None,
     }
 }
 
@@ -236,17 +241,4 @@ fn fix_of(key: &Key, location: &Location, found: Option<&Raw>) -> String {
         }
         Location::Nowhere => format!("{} under [{}], or {}", line(), key.section(), key.variable()),
     }
-}
-
-/// The value as written, if it may be shown and is short enough to help. Addresses may hold a password before an `@`.
-fn shown(key: &Key, raw: &Raw) -> Option<String> {
-    let text = match raw {
-        _ if key.is_secret() => return None,
-        Raw::Text(text) | Raw::Untyped(text) => format!("{text:?}"),
-        Raw::Number(text) => text.clone(),
-        Raw::Flag(flag) => flag.to_string(),
-        Raw::List(_) | Raw::Table(_) | Raw::Other(_) => return None,
-    };
-    let may_hold_password = matches!(key.kind, SettingKind::Url(_)) && text.contains('@');
-    (!may_hold_password && text.len() <= 120).then_some(text)
 }

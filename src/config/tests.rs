@@ -6,6 +6,7 @@ mod bad_rules;
 mod docs;
 mod good_files;
 mod private_port;
+mod reload;
 mod secrets;
 mod service_links;
 mod this_machine;

@@ -14,6 +14,7 @@ use super::ops::OpsConfig;
 use super::portal::PortalConfig;
 use super::problem::Warning;
 use super::reader::{Reader, Reported};
+use super::record::Record;
 use super::session::SessionConfig;
 use super::sign_in::SignInConfig;
 use super::store::StoreConfig;
@@ -37,6 +38,7 @@ pub struct Config {
     pub ops: OpsConfig,
     /// The part of [`Config::warnings`] that depends on where a value came from.
     pub source_warnings: Vec<Warning>,
+    pub(super) record: Record,
 }
 
 impl Config {
@@ -114,6 +116,7 @@ impl Sections {
             brand: self.brand?,
             ops: self.ops?,
             source_warnings: reader.take_warnings(),
+            record: reader.record(),
         })
     }
 }

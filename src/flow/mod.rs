@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::clock::Clock;
-use crate::limits::{Breaker, Bulkhead, Left, Limits};
+use crate::limits::{Breaker, Bulkhead, Left, LimitSettings, Limits};
 use crate::portal::Destinations;
 use crate::session::secrets::Secrets;
 use crate::session::{OpenedForms, Store, Tickets};
@@ -67,9 +67,9 @@ pub struct Parts {
     /// The limits of this service.
     pub limits: Limits,
     /// Bounds how many calls to Okta are made at once.
-    pub bulkhead: Bulkhead,
+    pub bulkhead: Arc<Bulkhead>,
     /// Stops calls to Okta while it fails.
-    pub breaker: Breaker,
+    pub breaker: Arc<Breaker>,
     /// The destinations that customers may go to after signing in.
     pub destinations: Destinations,
     /// Seals the return state of browsers that the portal sends to the form.
@@ -80,6 +80,18 @@ pub struct Parts {
     pub tickets: Tickets,
     pub clock: Arc<dyn Clock>,
     pub observer: Arc<dyn FlowObserver>,
+    pub settings: Settings,
+}
+
+/// The parts that can be others while the service runs.
+#[derive(Debug)]
+pub struct ChangedParts {
+    /// Another client, if it differs.
+    pub okta: Option<okta_direct_auth::Client>,
+    /// Another bound, if it differs.
+    pub bulkhead: Option<Bulkhead>,
+    pub limits: LimitSettings,
+    pub destinations: Destinations,
     pub settings: Settings,
 }
 
@@ -106,6 +118,31 @@ impl Flow {
             listeners: Arc::default(),
             revocation_queue: Arc::default(),
             warned_of_no_refresh: Arc::default(),
+        }
+    }
+
+    /// The same flow with other settings. Operations that have begun go on with those that they began with.
+    #[must_use]
+    pub fn changed(&self, changed: ChangedParts) -> Self {
+        let former = &self.parts;
+        let parts = Parts {
+            okta: changed.okta.unwrap_or_else(|| former.okta.clone()),
+            store: Arc::clone(&former.store),
+            secrets: former.secrets.clone(),
+            limits: former.limits.with_settings(&changed.limits),
+            bulkhead: changed.bulkhead.map_or_else(|| Arc::clone(&former.bulkhead), Arc::new),
+            breaker: Arc::clone(&former.breaker),
+            destinations: changed.destinations,
+            targets: former.targets.clone(),
+            opened_forms: former.opened_forms.clone(),
+            tickets: former.tickets.clone(),
+            clock: Arc::clone(&former.clock),
+            observer: Arc::clone(&former.observer),
+            settings: changed.settings,
+        };
+        Self {
+            parts: Arc::new(parts),
+            ..self.clone()
         }
     }
 

@@ -103,7 +103,7 @@ impl fmt::Debug for WayKey {
 }
 
 /// A key as bytes, to be hashed into the name of a shared row. No two keys of one table have the same bytes.
-pub(super) trait Named {
+pub(super) trait Named: Send + 'static {
     fn name(&self, into: &mut Vec<u8>);
 }
 
@@ -190,6 +190,7 @@ impl fmt::Debug for AccountKey {
 
 /// Creates account keys, under a secret of the key ring: an attacker who reads the memory cannot test names, and
 /// replicas agree.
+#[derive(Clone)]
 pub(super) struct AccountKeys {
     secret: hmac::Key,
 }

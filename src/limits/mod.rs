@@ -66,6 +66,7 @@ pub struct Limits {
     accounts: AccountKeys,
     settings: LimitSettings,
     ticks: Ticks,
+    home: TableHome,
     /// The counts of this process alone.
     own: Counters,
     /// Browsers' reports, counted by network. Each replica counts by itself: only its own time is at stake.
@@ -73,10 +74,10 @@ pub struct Limits {
     /// The counts shared with other replicas; if they are unavailable, this process counts by itself.
     shared: Option<Together>,
     /// The store for the failures that this process counts by itself.
-    kept: Option<Mutex<Arc<dyn KeptRows>>>,
+    kept: Option<Arc<Mutex<Arc<dyn KeptRows>>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Together {
     rows: Arc<dyn SharedRows>,
     /// The key under which the names of rows are hashed.
@@ -92,21 +93,33 @@ impl Limits {
     /// Creates empty tables. `names` is the key under which names are hashed: they are never stored in clear, and
     /// replicas with the same key hash a name to the same key.
     pub fn new(settings: &LimitSettings, clock: Arc<dyn Clock>, names: &[u8; 32]) -> Self {
-        let ticks = Ticks::new(clock);
-        let here = TableHome::here(settings.most_keys.max(1));
+        let home = TableHome::here(settings.most_keys.max(1));
+        Self::counting_in(home, settings, Ticks::new(clock), AccountKeys::new(names))
+    }
+
+    /// The same counts under other settings, for the time from now on. What both sets of limits count, they count
+    /// together.
+    #[must_use]
+    pub fn with_settings(&self, settings: &LimitSettings) -> Self {
         Self {
-            accounts: AccountKeys::new(names),
+            shared: self.shared.clone(),
+            kept: self.kept.clone(),
+            ..Self::counting_in(self.home.clone(), settings, self.ticks.clone(), self.accounts.clone())
+        }
+    }
+
+    fn counting_in(home: TableHome, settings: &LimitSettings, ticks: Ticks, accounts: AccountKeys) -> Self {
+        let parts = TableParts {
+            ticks: &ticks,
+            home: &home,
+        };
+        Self {
+            accounts,
             settings: *settings,
-            own: Counters::new(settings, &ticks, &here),
-            reports: Buckets::new(
-                REPORTS,
-                TableParts {
-                    ticks: &ticks,
-                    home: &here,
-                },
-                "reports",
-            ),
+            own: Counters::new(settings, &ticks, &home),
+            reports: Buckets::new(REPORTS, parts, "reports"),
             ticks,
+            home,
             shared: None,
             kept: None,
         }
@@ -120,7 +133,7 @@ impl Limits {
             // The write is in progress from the call on; nothing depends on when the stale rows are gone.
             drop(rows.keep(stale));
         }
-        self.kept = Some(Mutex::new(rows));
+        self.kept = Some(Arc::new(Mutex::new(rows)));
         self
     }
 

@@ -2,6 +2,7 @@
 //! values of shared rows. The changes are written if those values are current. Otherwise the store returns the current
 //! values, and the decision is repeated.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
@@ -47,7 +48,7 @@ pub trait SharedRows: fmt::Debug + Send + Sync {
 pub type CounterRows = Vec<Option<Vec<u8>>>;
 
 /// A value as it is stored in a shared row.
-pub(super) trait RowValue: Sized {
+pub(super) trait RowValue: Sized + Send + 'static {
     /// Never empty; equal values have equal bytes.
     fn to_bytes(&self) -> Vec<u8>;
 
@@ -73,19 +74,42 @@ pub(super) struct TableHome {
     /// The most rows that it may hold.
     pub(super) most: usize,
     pub(super) page: Option<Arc<Page>>,
+    /// The rows of each table of this process by its name, so that limits with other settings go on with them.
+    rows: Arc<Mutex<HashMap<&'static str, Box<dyn Any + Send>>>>,
 }
 
 impl TableHome {
     /// A table in this process.
     pub(super) fn here(most: usize) -> Self {
-        Self { most, page: None }
+        Self {
+            most,
+            page: None,
+            rows: Arc::default(),
+        }
     }
 
     pub(super) fn on(page: &Arc<Page>) -> Self {
         Self {
             most: usize::MAX,
             page: Some(Arc::clone(page)),
+            rows: Arc::default(),
         }
+    }
+
+    /// The rows of the table with this name: those that are here, else new ones.
+    pub(super) fn rows<T: Send + 'static>(&self, name: &'static str, new: impl FnOnce() -> T) -> Arc<T>
+    where
+        Arc<T>: Send,
+    {
+        // OK because the map is changed in one step: a panic leaves nothing half done.
+        let mut tables = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = tables.get(name).and_then(|rows| rows.downcast_ref::<Arc<T>>());
+        if let Some(rows) = known {
+            return Arc::clone(rows);
+        }
+        let rows = Arc::new(new());
+        tables.insert(name, Box::new(Arc::clone(&rows)));
+        rows
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -30,7 +30,7 @@ pub(super) trait Fades {
 #[derive(Debug)]
 pub(super) struct CounterTable<K, V> {
     most: usize,
-    slots: Mutex<Slots<K, V>>,
+    slots: Arc<Mutex<Slots<K, V>>>,
     /// Set where the table is on a page of shared rows.
     touched: Option<TouchedRows<K>>,
 }
@@ -44,17 +44,20 @@ struct Slots<K, V> {
 }
 
 impl<K: Named + Hash + Eq + Clone, V: Fades + RowValue> CounterTable<K, V> {
-    /// Makes an empty table. Its name is part of the names of shared rows: never change one.
+    /// Makes a table, empty unless there is one of this name in its home. Its name is part of the names of shared rows:
+    /// never change one.
     pub(super) fn new(home: &TableHome, name: &'static str) -> Self {
-        let slots = Slots {
-            entries: IndexMap::new(),
-            hand: 0,
-            changed: None,
+        let slots = || {
+            Mutex::new(Slots {
+                entries: IndexMap::new(),
+                hand: 0,
+                changed: None,
+            })
         };
         let page = home.page.as_ref();
         Self {
             most: home.most,
-            slots: Mutex::new(slots),
+            slots: home.rows(name, slots),
             touched: page.map(|page| TouchedRows::new(page, name)),
         }
     }

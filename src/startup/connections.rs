@@ -1,7 +1,7 @@
 //! Serves connections, for any application.
 //!
 //! Does what `actix_web::HttpServer` does, and three more things: bytes come through a [`Wire`], a request passes
-//! [`unread_body::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to
+//! [`crate::web::middleware::unread_body::asks`] before it reaches the application, and a client that sent `Expect: 100-continue` is told to
 //! continue by the code that wants the body ([`patiently`]).
 
 use std::io;
@@ -12,19 +12,20 @@ use std::time::Duration;
 
 use actix_http::{HttpService, Protocol, Request};
 use actix_server::ServerBuilder;
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory, map_config};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
 use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::rt::net::TcpStream;
 use futures_util::FutureExt as _;
+use tokio::sync::watch;
 
+use super::newest::NewestFactory;
+use super::worker_state::{Port, Shared};
 use crate::clock::Clock;
 use crate::web::middleware::connection::{ClientConnection, Wire, serves};
 use crate::web::middleware::expect::patiently;
 use crate::web::middleware::paced_socket::Pace;
-use crate::web::middleware::unread_body;
-use crate::web::middleware::unread_body::Answering;
 
 /// Longer than the pools of the proxies in front keep idle connections (nginx: 60 s).
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -43,7 +44,9 @@ const UNSENT: u32 = 64 * 1024;
 /// What the connections of one port share.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
-    pub(super) answering: Answering,
+    pub(super) port: Port,
+    /// The state of the service, another one whenever its settings are reloaded.
+    pub(super) state: watch::Receiver<Shared>,
     pub(super) clock: Arc<dyn Clock>,
     /// How long a client may read nothing of an answer.
     pub(super) patience: Duration,
@@ -63,7 +66,7 @@ fn keeps_little(_: &TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-/// Serves an application on a port.
+/// Serves on a port the application that `app` makes of the state.
 pub(super) fn listens<A, I, F>(
     server: ServerBuilder,
     listener: TcpListener,
@@ -71,8 +74,8 @@ pub(super) fn listens<A, I, F>(
     app: A,
 ) -> io::Result<ServerBuilder>
 where
-    A: Fn() -> I + Send + Clone + 'static,
-    I: IntoServiceFactory<F, Request>,
+    A: Fn(&Shared) -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<F, Request> + 'static,
     F: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>
         + 'static,
     F::Service: 'static,
@@ -82,19 +85,16 @@ where
     keeps_little(&listener)?;
     server.listen("portico", listener, move || {
         let Connections {
-            answering,
+            port,
+            state,
             clock,
             patience,
         } = connections.clone();
         // Shared, because every connection waits for it.
         let stopping = stopping.clone();
         let stopping = async move { stopping.notified().await }.boxed_local().shared();
-        let (answering, pace) = (Rc::new(answering), Rc::new(Pace { clock, patience }));
-        let app = map_config(app().into_factory(), |()| AppConfig::default());
-        let app = apply_fn_factory(app, move |req, app: &F::Service| {
-            unread_body::asks(&answering, req, app)
-        });
-        let (app, expecting) = patiently(app);
+        let pace = Rc::new(Pace { clock, patience });
+        let (app, expecting) = patiently(NewestFactory::new(port, state, app.clone()));
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)

@@ -8,9 +8,10 @@ use actix_web::guard;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self as routes, Data, ServiceConfig, scope};
 use actix_web::{App, Scope};
+use tokio::sync::watch;
 
 use super::connections::{Connections, listens};
-use super::worker_state::Shared;
+use super::worker_state::{Port, Shared};
 use crate::web;
 use crate::web::api::{embedding, json_errors};
 use crate::web::forward_auth::cross_host;
@@ -26,18 +27,24 @@ pub(super) const DRAIN_S: u64 = 25;
 /// How long a client may read nothing of an answer (SEC-308).
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Option<usize>) -> std::io::Result<Server> {
-    let base = shared.site.base().to_owned();
+pub(super) fn public_server(
+    listener: TcpListener,
+    state: watch::Receiver<Shared>,
+    workers: Option<usize>,
+) -> std::io::Result<Server> {
+    let first = state.borrow().clone();
     let connections = Connections {
-        answering: shared.answering(shared.is_asked.then(|| format!("{base}/verify/"))),
-        clock: shared.clock.clone(),
+        port: Port::Public,
+        state,
+        clock: first.clock,
         // A browser may be as slow with the portal's downloads as with its uploads.
-        patience: shared
+        patience: first
             .upstream
             .as_ref()
             .map_or(PATIENCE, |portal| portal.timeout.max(PATIENCE)),
     };
-    let app = move || {
+    let app = |shared: &Shared| {
+        let base = shared.site.base();
         App::new()
             .app_data(shared.site.clone())
             .app_data(shared.files.clone())
@@ -51,7 +58,7 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
                 // Where the service itself forwards requests, no proxy needs to ask, and a proxy in front would forward
                 // anybody's question.
                 if shared.is_asked {
-                    cfg.configure(web::forward_auth::verify::configure(&base));
+                    cfg.configure(web::forward_auth::verify::configure(base));
                 }
             })
             .service(
@@ -63,9 +70,9 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
                     .wrap(from_fn(access_log::record)),
             )
             .configure(|cfg| match &shared.upstream {
-                Some(portal) => beside_the_portal(cfg, &base, portal, &shared),
+                Some(portal) => beside_the_portal(cfg, base, portal, shared),
                 None => {
-                    cfg.service(pages(&base, scope("")));
+                    cfg.service(pages(base, scope("")));
                 }
             })
     };
@@ -79,13 +86,15 @@ pub(super) fn public_server(listener: TcpListener, shared: Shared, workers: Opti
     Ok(listens(server, listener, connections, app)?.run())
 }
 
-pub(super) fn private_server(listener: TcpListener, shared: Shared) -> std::io::Result<Server> {
+pub(super) fn private_server(listener: TcpListener, state: watch::Receiver<Shared>) -> std::io::Result<Server> {
+    let clock = state.borrow().clock.clone();
     let connections = Connections {
-        answering: shared.answering(None),
-        clock: shared.clock.clone(),
+        port: Port::Private,
+        clock,
+        state,
         patience: PATIENCE,
     };
-    let app = move || {
+    let app = |shared: &Shared| {
         App::new()
             .app_data(shared.flow.clone())
             .app_data(shared.metrics.clone())

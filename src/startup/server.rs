@@ -8,20 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::web::Data;
+use tokio::sync::watch;
 
 use super::error::StartError;
 use super::listening::{DRAIN_S, private_server, public_server};
+use super::reload::ReloadHandle;
 use super::stop::StopHandle;
 use super::store;
 use super::worker_state::Shared;
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::domain::session::after;
-use crate::flow::Flow;
 use crate::panics::{caught, lasting};
 use crate::session::embedded::CommitPace;
-use crate::web::Verify;
 
 /// The pause between two sweeps of expired attempts and sessions.
 const SWEEP: Duration = Duration::from_secs(30);
@@ -55,7 +54,7 @@ impl Default for Overrides {
 pub struct Application {
     public: TcpListener,
     private: TcpListener,
-    shared: Shared,
+    state: watch::Sender<Shared>,
     workers: Option<usize>,
     drain_delay: Duration,
     stop: StopHandle,
@@ -76,7 +75,7 @@ impl Application {
         Ok(Self {
             public,
             private,
-            shared: Shared::new(config, &clock, &entropy, open)?,
+            state: watch::Sender::new(Shared::new(config, &clock, &entropy, open)?),
             workers,
             drain_delay: config.ops.drain_delay,
             stop: StopHandle::new(),
@@ -104,36 +103,36 @@ impl Application {
         self.stop.clone()
     }
 
+    /// Gives the service other settings while it runs.
+    pub fn reload_handle(&self) -> ReloadHandle {
+        ReloadHandle(self.state.clone())
+    }
+
     /// Serves until it is asked to stop. Then it serves a while longer, until load balancers have noticed that it is
     /// not ready, and lets requests finish. Asked twice, it returns at once: the end of the process cuts off requests
     /// in progress.
     pub async fn run(self) -> std::io::Result<()> {
-        let flow = self.shared.flow.clone();
-        let private = private_server(self.private, self.shared.clone())?;
+        let first = self.state.borrow().clone();
+        let flow = first.flow.clone();
+        let private = private_server(self.private, self.state.subscribe())?;
         let private_handle = private.handle();
-        let public = public_server(self.public, self.shared.clone(), self.workers)?;
-        let ending = end(
-            self.stop.clone(),
-            self.shared.clone(),
-            self.drain_delay,
-            public.handle(),
-        );
+        let public = public_server(self.public, self.state.subscribe(), self.workers)?;
+        let ending = end(self.stop.clone(), first.clone(), self.drain_delay, public.handle());
         let private = tokio::spawn(private);
-        let (verify, clock) = (self.shared.verify, self.shared.clock);
-        let (swept, revoking_flow) = (flow.clone(), flow.clone());
-        let sweeping = move || sweep(swept.clone(), verify.clone(), Arc::clone(&clock));
-        let revoking = move || revoke_pending(revoking_flow.clone());
+        let (swept, revoked) = (self.state.subscribe(), self.state.subscribe());
+        let sweeping = move || sweep(swept.clone());
+        let revoking = move || revoke_pending(revoked.clone());
         let helpers = [
             tokio::spawn(lasting("sweeping", sweeping)),
             tokio::spawn(lasting("paying", revoking)),
             tokio::spawn(ending),
         ];
         tracing::info!("serving");
-        warm_up(&flow);
+        first.warm_up();
         let result = tokio::select! {
             result = public => result,
             () = self.stop.asked_twice() => {
-                tracing::warn!("second stop signal: aborting requests in progress");
+                tracing::warn!("stopping at once: aborting requests in progress");
                 Ok(())
             }
             () = flow.store_breaks() => {
@@ -159,23 +158,28 @@ fn listen(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartE
     TcpListener::bind(address).map_err(|source| StartError::Listen { what, address, source })
 }
 
-/// Fetches Okta's metadata before the first sign-in. If Okta is down, the service runs anyway, and the first sign-in
-/// after Okta's return fetches it.
-fn warm_up(flow: &Data<Flow>) {
-    let flow = flow.clone();
-    drop(tokio::spawn(async move { flow.warm_up().await }));
-}
-
-async fn sweep(flow: Data<Flow>, verify: Data<Verify>, clock: Arc<dyn Clock>) {
+async fn sweep(state: watch::Receiver<Shared>) {
     loop {
+        let Shared {
+            flow, verify, clock, ..
+        } = state.borrow().clone();
         clock.sleep_until(after(clock.now(), SWEEP)).await;
         flow.sweep().await;
         verify.sweep(clock.now());
     }
 }
 
-async fn revoke_pending(flow: Data<Flow>) {
-    flow.run_revocation_worker().await;
+/// Begins anew with other settings: a revocation that this interrupts is repeated.
+async fn revoke_pending(mut state: watch::Receiver<Shared>) {
+    loop {
+        let flow = state.borrow_and_update().flow.clone();
+        tokio::select! {
+            () = flow.run_revocation_worker() => return,
+            changed = state.changed() => if changed.is_err() {
+                return;
+            },
+        }
+    }
 }
 
 /// Ends the server after the drain. Load balancers need a moment to notice that they should send nothing more; requests

@@ -30,6 +30,11 @@ impl StopHandle {
         });
     }
 
+    /// Asks for an end at once, whatever is in progress.
+    pub fn stop_at_once(&self) {
+        self.0.send_replace(Stop::AtOnce);
+    }
+
     pub(super) async fn asked(&self) {
         self.reaches(Stop::Calmly).await;
     }

@@ -10,8 +10,8 @@ use super::error::StartError;
 use super::store::{OpenedStore, StoreTrouble};
 use super::{from_config, okta, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};
-use crate::config::Config;
-use crate::flow::{Flow, Parts};
+use crate::config::{Config, SettingChange};
+use crate::flow::{ChangedParts, Flow, Parts};
 use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
 use crate::portal::Destinations;
 use crate::portal::assertion::Signer;
@@ -26,7 +26,8 @@ use crate::web::private::ops::Readiness;
 use crate::web::upstream::UpstreamParts;
 use crate::web::{AdminAccess, AssetFiles, Cookies, Site, Verify, VerifyParts, begin_policy_report_counts};
 
-/// The state that workers share; created once, outside the closure that runs per worker.
+/// The state that workers share; created once, outside the closure that runs per worker, and once more whenever the
+/// settings are reloaded.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) site: Data<Site>,
@@ -38,11 +39,22 @@ pub(super) struct Shared {
     pub(super) readiness: Data<Readiness>,
     pub(super) verify: Data<Verify>,
     pub(super) admin: Data<AdminAccess>,
-    pub(super) clock: Arc<dyn Clock>,
+    /// The unread bodies of the public port, and those of the private one.
+    drains: [Drains; 2],
     /// The portal, if the service itself forwards requests to it.
     pub(super) upstream: Option<UpstreamParts>,
     /// Whether proxies may send questions to `/verify/…`.
     pub(super) is_asked: bool,
+    pub(super) clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ring: KeyRing,
+}
+
+/// A port of the service.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Port {
+    Public,
+    Private,
 }
 
 impl Shared {
@@ -69,21 +81,14 @@ impl Shared {
             .unwrap_or_else(|panic| resume_unwind(panic))
             .map_err(StartError::Okta)?;
         let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics)));
-        let brand = from_config::brand(config).map_err(StartError::Brand)?;
-        let files = AssetFiles::new(&brand);
-        let cookies = Cookies::new(config.public_url.scheme(), config.session.cookie_domain.as_deref());
-        let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
-        let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
-        let public = config.public_url.as_str().trim_end_matches('/');
-        let security = security_headers(config, &destinations, public)?;
         let flow = Flow::new(Parts {
             okta,
             limits: limits(config, clock, &ring, &store)?,
             store,
             secrets: Secrets::new(&ring, Arc::clone(entropy)),
-            bulkhead: Bulkhead::new(from_config::bulkhead(config), Arc::clone(clock)),
-            breaker: Breaker::new(BreakerSettings::default(), Arc::clone(clock)),
-            destinations,
+            bulkhead: Arc::new(Bulkhead::new(from_config::bulkhead(config), Arc::clone(clock))),
+            breaker: Arc::new(Breaker::new(BreakerSettings::default(), Arc::clone(clock))),
+            destinations: portal::destinations(config).map_err(StartError::Destinations)?,
             targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
             opened_forms: OpenedForms::new(&ring, Arc::clone(entropy)),
             tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
@@ -91,27 +96,25 @@ impl Shared {
             observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
             settings: from_config::settings(config),
         });
-        let verify = Verify::new(VerifyParts {
-            gate: portal::gate(config)?,
-            preset: portal::preset(config),
-            has_assertion: config.portal.assertion,
-            cookies,
-            signer: Signer::new(&ring, public, Arc::clone(entropy)).map_err(StartError::Signer)?,
-            lifetimes: from_config::settings(config).lifetimes,
-            trusted: from_config::trusted(config),
-            is_shadow: config.portal.shadow,
-            security: security.clone(),
-            public_url: config.public_url.clone(),
-            metrics: Arc::clone(&arc_metrics),
-        });
+        let is_asked = config.portal.upstream.as_ref().is_none_or(|it| it.verify);
+        let asking = is_asked.then(|| format!("{}/verify/", config.mount_path()));
+        let drains = |asking| {
+            Drains::new(DrainsParts {
+                clock: Arc::clone(clock),
+                trusted: from_config::trusted(config),
+                asking,
+            })
+        };
+        let pages = Pages::new(config, &ring, entropy, &arc_metrics)?;
         Ok(Self {
             upstream: portal::upstream(config, &arc_metrics)?,
-            is_asked: config.portal.upstream.as_ref().is_none_or(|it| it.verify),
-            verify: Data::new(verify),
-            site: Data::new(site),
-            files: Data::new(files),
+            is_asked,
+            drains: [drains(asking), drains(None)],
+            verify: pages.verify,
+            site: pages.site,
+            files: pages.files,
             flow: Data::new(flow),
-            headers: Data::new(security),
+            headers: pages.headers,
             access_log: Data::new(AccessLog {
                 clock: Arc::clone(clock),
                 trusted: from_config::trusted(config),
@@ -121,20 +124,107 @@ impl Shared {
             readiness: Data::new(Readiness::default()),
             admin: Data::new(from_config::admin_access(config)),
             clock: Arc::clone(clock),
+            entropy: Arc::clone(entropy),
+            ring,
         })
     }
 
-    /// The shared parts of the answers of one port; `asking` is the prefix of the paths that proxies request.
-    pub(super) fn answering(&self, asking: Option<String>) -> Answering {
-        Answering {
-            drains: Drains::new(DrainsParts {
+    /// The state under other settings, of which only those that need no restart differ. What is counted, kept and in
+    /// progress goes on.
+    pub(super) fn changed(&self, config: &Config, changes: &[SettingChange]) -> Result<Self, StartError> {
+        let metrics = self.metrics.clone().into_inner();
+        let is_any = |beginning: &str| changes.iter().any(|change| change.key.starts_with(beginning));
+        let okta = is_any("okta.").then(|| okta::client(config, &self.clock, &self.entropy, &metrics));
+        let bulkhead = is_any("limits.okta_concurrency")
+            .then(|| Bulkhead::new(from_config::bulkhead(config), Arc::clone(&self.clock)));
+        let flow = self.flow.changed(ChangedParts {
+            okta: okta.transpose().map_err(StartError::Okta)?,
+            bulkhead,
+            limits: from_config::limits(config),
+            destinations: portal::destinations(config).map_err(StartError::Destinations)?,
+            settings: from_config::settings(config),
+        });
+        let pages = Pages::new(config, &self.ring, &self.entropy, &metrics)?;
+        let trusted = from_config::trusted(config);
+        Ok(Self {
+            verify: pages.verify,
+            site: pages.site,
+            files: pages.files,
+            headers: pages.headers,
+            flow: Data::new(flow),
+            drains: self.drains.clone().map(|drains| drains.trusting(trusted.clone())),
+            access_log: Data::new(AccessLog {
                 clock: Arc::clone(&self.clock),
-                trusted: self.access_log.trusted.clone(),
-                asking,
+                trusted,
+                metrics,
             }),
+            admin: Data::new(from_config::admin_access(config)),
+            ..self.clone()
+        })
+    }
+
+    /// Fetches Okta's metadata before the first sign-in. If Okta is down, the service runs anyway, and the first sign-in
+    /// after Okta's return fetches it.
+    pub(super) fn warm_up(&self) {
+        let flow = self.flow.clone();
+        drop(tokio::spawn(async move { flow.warm_up().await }));
+    }
+
+    /// The shared parts of the answers of one port.
+    pub(super) fn answering(&self, port: Port) -> Answering {
+        let [public, private] = &self.drains;
+        Answering {
+            drains: match port {
+                Port::Public => public.clone(),
+                Port::Private => private.clone(),
+            },
             headers: self.headers.clone(),
             readiness: self.readiness.clone(),
         }
+    }
+}
+
+/// The parts that are made of the settings and the key ring alone.
+struct Pages {
+    site: Data<Site>,
+    files: Data<AssetFiles>,
+    headers: Data<headers::SecurityHeaders>,
+    verify: Data<Verify>,
+}
+
+impl Pages {
+    fn new(
+        config: &Config,
+        ring: &KeyRing,
+        entropy: &Arc<dyn Entropy>,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, StartError> {
+        let brand = from_config::brand(config).map_err(StartError::Brand)?;
+        let files = AssetFiles::new(&brand);
+        let cookies = Cookies::new(config.public_url.scheme(), config.session.cookie_domain.as_deref());
+        let site = Site::new(&config.public_url, cookies.clone(), brand, &files);
+        let destinations = portal::destinations(config).map_err(StartError::Destinations)?;
+        let public = config.public_url.as_str().trim_end_matches('/');
+        let security = security_headers(config, &destinations, public)?;
+        let verify = Verify::new(VerifyParts {
+            gate: portal::gate(config)?,
+            preset: portal::preset(config),
+            has_assertion: config.portal.assertion,
+            cookies,
+            signer: Signer::new(ring, public, Arc::clone(entropy)).map_err(StartError::Signer)?,
+            lifetimes: from_config::settings(config).lifetimes,
+            trusted: from_config::trusted(config),
+            is_shadow: config.portal.shadow,
+            security: security.clone(),
+            public_url: config.public_url.clone(),
+            metrics: Arc::clone(metrics),
+        });
+        Ok(Self {
+            verify: Data::new(verify),
+            site: Data::new(site),
+            files: Data::new(files),
+            headers: Data::new(security),
+        })
     }
 }
 

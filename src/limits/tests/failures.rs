@@ -88,6 +88,34 @@ fn a_try_whose_end_is_never_told_does_not_stand_in_the_way_for_long() {
 }
 
 #[test]
+fn sec_111_other_settings_forget_no_failure() {
+    let (before, clock) = only_failures();
+    let ada = before.account("ada");
+    for _ in 0..6 {
+        before.fails(&ada);
+    }
+    clock.advance(HOUR);
+    let most = LimitSettings {
+        failures: FailureRules::below(9),
+        ..test_defaults::limits()
+    };
+    let after = before.with_settings(&most);
+    assert_eq!(after.account("ada"), ada);
+    assert_eq!(
+        after.tries(&ada, from(1)),
+        NOW,
+        "the seventh of the seven that nine allow"
+    );
+    after.fails(&ada);
+    // A try that began under the former settings is counted with the others.
+    before.fails(&ada);
+    assert!(after.tries(&ada, from(1)).is_err());
+    let lifted = after.reset(&ada).now_or_never().unwrap();
+    assert_eq!(lifted.failures, [(Factor::Password, 8)]);
+    assert!(before.reset(&ada).now_or_never().unwrap().is_empty());
+}
+
+#[test]
 fn sec_111_what_a_known_device_fails_is_counted_against_strangers_as_okta_does() {
     let (limits, clock) = only_failures();
     let (ada, at_home) = (limits.account("ada"), limits.account_on_device("ada", &HOME));

@@ -8,6 +8,7 @@ mod full_disk;
 mod keys;
 mod online_check;
 mod randomness;
+mod reload;
 mod restarts;
 mod serving;
 

@@ -360,16 +360,6 @@ async fn with_flags_or_variables_a_running_service_is_reached_without_a_settings
     }
 }
 
-#[tokio::test]
-async fn sighup_ends_nothing() {
-    let served = Served::start().await;
-    served.process.send_sighup();
-    eventually("a word on it", async || served.process.complaints().contains("SIGHUP")).await;
-    let browser = served.browser();
-    browser.begins("password").await.leads_to(&served.base);
-    assert_eq!(status(&format!("{}/readyz", served.ops)).await, Some(200));
-}
-
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn sec_218_a_crash_of_the_service_leaves_no_copy_of_its_memory() {

@@ -94,7 +94,8 @@ impl Running {
         self.gets("-HUP");
     }
 
-    fn gets(&self, signal: &str) {
+    /// Any signal, as `kill` takes it.
+    pub(crate) fn gets(&self, signal: &str) {
         let told = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()

@@ -74,6 +74,16 @@ impl Served {
         self.wait_until_ready().await;
     }
 
+    /// Waits for the end of the process, and starts a new one on the same store. Gives the exit code and standard error
+    /// of the first.
+    pub(crate) async fn ends_and_restarts(self) -> (Self, Option<i32>, String) {
+        let (code, complaints) = self.process.ends().await;
+        let process = Running::start(serve(&self.through, &self.variables));
+        let restarted = Self { process, ..self };
+        restarted.wait_until_ready().await;
+        (restarted, code, complaints)
+    }
+
     /// The command, for a start that must fail.
     pub(crate) fn command(&self) -> Command {
         serve(&self.through, &self.variables)

@@ -51,6 +51,20 @@ impl Drains {
         }
     }
 
+    /// The same drains with other proxies that count.
+    #[must_use]
+    pub fn trusting(&self, trusted: TrustedProxies) -> Self {
+        let DrainsParts { clock, asking, .. } = &*self.parts;
+        Self {
+            parts: Arc::new(DrainsParts {
+                clock: Arc::clone(clock),
+                trusted,
+                asking: asking.clone(),
+            }),
+            under_way: self.under_way.clone(),
+        }
+    }
+
     /// Whether, and for which network, this request's body may be drained.
     pub(in crate::web) fn queue(&self, req: &Request) -> Queue {
         let asking = self.parts.asking.as_deref();
