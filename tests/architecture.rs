@@ -30,6 +30,8 @@ mod modules;
 mod named_files;
 #[path = "architecture/names.rs"]
 mod names;
+#[path = "architecture/outcomes.rs"]
+mod outcomes;
 #[path = "architecture/panics.rs"]
 mod panics;
 #[path = "architecture/picture.rs"]

@@ -11,6 +11,7 @@ mod failure;
 mod healthcheck;
 mod keys;
 mod limits;
+mod lookup;
 mod private_port;
 mod proxy_config;
 mod reference;
@@ -66,6 +67,8 @@ enum Command {
         #[command(subcommand)]
         command: limits::LimitsCommand,
     },
+    /// Find the lines of a log with the support code that a customer reads to you.
+    Lookup(lookup::LookupArgs),
     /// Print a configuration for the reverse proxy in front of the portal, made from these settings.
     ProxyConfig(proxy_config::ProxyConfigArgs),
     /// Show documentation of the settings.
@@ -121,6 +124,7 @@ fn dispatch(command: Command) -> Result<(), CommandFailure> {
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),
         Command::Limits { command } => limits::run(&command),
+        Command::Lookup(arguments) => lookup::run(&arguments),
         Command::ProxyConfig(arguments) => proxy_config::run(&arguments),
         Command::Config {
             command: ConfigCommand::Reference { json_schema },

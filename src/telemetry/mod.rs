@@ -7,6 +7,7 @@ pub mod logs;
 mod measured_store;
 pub mod metrics;
 pub mod panics;
+pub mod support_code;
 
 pub use measured_store::MeasuredStore;
 pub use metrics::{Build, Format, Metrics, Passed};

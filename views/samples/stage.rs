@@ -127,7 +127,7 @@ impl<'a> Stage<'a> {
             attempt: Some("attempt-of-the-sample"),
             return_to: Some("https://portal.example.com/orders"),
             signer: Some(if is_long { LONG_NAME } else { "robin@example.com" }),
-            support_code: Some("7K3F-Q2ND"),
+            support_code: Some("7K3F-Q2ND-4M"),
             languages: match (cast, self.words.lang) {
                 (Cast::Bare, _) => &[],
                 (_, "en") => &LANGUAGES[0],

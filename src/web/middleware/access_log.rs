@@ -29,7 +29,7 @@ use crate::panics::caught;
 use crate::telemetry::Metrics;
 use crate::web::outcome;
 use crate::web::outcome::noted_outcome;
-use crate::web::request_id::{RequestId, X_REQUEST_ID};
+use crate::web::request_id::{RequestId, X_REQUEST_ID, proxy_request_id};
 
 /// The route of a request that matched none: its path is text from the client.
 const UNMATCHED: &str = "unmatched";
@@ -105,6 +105,8 @@ fn template(req: &ServiceRequest) -> Option<Rc<str>> {
 struct Started {
     at: Timestamp,
     id: RequestId,
+    /// The id that a trusted proxy gave.
+    proxy_id: Option<String>,
     method: String,
     client: String,
 }
@@ -113,15 +115,14 @@ impl Started {
     fn new(log: &AccessLog, req: &ServiceRequest) -> Self {
         let peer = peer_address(req.peer_addr());
         let client = client_address(peer, req.headers(), &log.trusted);
-        let given = peer_is_trusted(peer, &log.trusted)
-            .then(|| RequestId::from_proxy(req.headers()))
-            .flatten();
-        let id = given.unwrap_or_else(RequestId::new);
+        let is_proxy = peer_is_trusted(peer, &log.trusted);
+        let id = RequestId::new();
         req.extensions_mut().insert(id.clone());
         req.extensions_mut().insert(ClientAddress(client));
         Self {
             at: log.clock.now(),
             id,
+            proxy_id: is_proxy.then(|| proxy_request_id(req.headers())).flatten(),
             method: req.method().as_str().to_owned(),
             client: network_of(client),
         }
@@ -138,6 +139,7 @@ impl Started {
             status,
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             request_id = self.id.as_str(),
+            proxy_request_id = self.proxy_id.as_deref(),
             client = self.client,
             outcome,
             "request answered"

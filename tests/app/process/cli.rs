@@ -491,3 +491,25 @@ fn proxy_config_prints_the_recipe_and_notes_what_would_keep_it_from_working() {
         assert_eq!((code, out.as_str()), (2, ""), "{wrong:?}");
     }
 }
+
+#[test]
+fn a_support_code_is_found_however_it_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portico.log");
+    let lines = "{\"request_id\":\"7K3F-Q2ND-4M\",\"status\":503}\n{\"request_id\":\"01AB-Q2ND-4M\"}\n\
+                 {\"span\":{\"request_id\":\"7K3F-Q2ND-4M\"}}\n";
+    std::fs::write(&file, lines).unwrap();
+    let file = file.to_str().unwrap();
+    for typed in ["7K3F-Q2ND-4M", "7k3fq2nd4m", "7K3F Q2ND 4M"] {
+        let (code, out, complaints) = run(portico(&["lookup", typed, file]));
+        assert_eq!((code, out.lines().count()), (0, 2), "{typed}: {complaints}");
+    }
+    let (code, out, _) = run(portico(&["lookup", "oiab-q2nd-4m", file]));
+    assert_eq!((code, out.lines().count()), (0, 1));
+    let (code, out, complaints) = run(portico(&["lookup", "0000-0000-00", file]));
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(complaints.contains("no line has the code 0000-0000-00"), "{complaints}");
+    let (code, _, complaints) = run(portico(&["lookup", "7K3F", file]));
+    assert_eq!(code, 2);
+    assert!(complaints.contains("is no support code"), "{complaints}");
+}

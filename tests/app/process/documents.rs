@@ -22,7 +22,7 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("html", "tests/browser: the companion on a portal's page"),
     ("http", "tests/browser: the policy that is enough for the companion"),
     ("yaml", "not tried: ingress-nginx runs in Kubernetes only"),
-    ("text", "a picture"),
+    ("text", "pictures, and what a command prints"),
 ];
 
 /// Commands that cannot run here, with the reason. Their syntax is checked.
@@ -35,9 +35,6 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a container engine; tests/image and tests/deploy do the same without one",
     ),
 ];
-
-/// Settings around those of a block, which often show one section.
-const LEAST: &str = "public_url = \"https://portal.example.com/auth\"\n[okta]\norg_url = \"https://acme.okta.com\"\nclient_id = \"0oa1\"\n";
 
 #[derive(Debug)]
 struct Block {
@@ -134,11 +131,10 @@ fn every_block_of_settings_is_accepted() {
         // Written so in the README, because everybody's is another.
         settings = settings.replace("0oa…", "0oa1");
         if !settings.contains("public_url") {
-            settings.insert_str(0, LEAST);
-        } else if !settings.contains("[okta]") {
-            settings = LEAST
-                .replace("public_url", &format!("{settings}\n#"))
-                .replacen("\n# =", "\n# =", 1);
+            settings.insert_str(0, "public_url = \"https://portal.example.com/auth\"\n");
+        }
+        if !settings.contains("[okta]") {
+            settings += "[okta]\norg_url = \"https://acme.okta.com\"\nclient_id = \"0oa1\"\n";
         }
         if !settings.contains("[store]") {
             settings += "[store]\nkind = \"memory\"\n";
@@ -227,6 +223,8 @@ impl Place {
             okta.issuer()
         );
         std::fs::write(folder.path().join("portico.toml"), settings).unwrap();
+        let line = "{\"status\":500,\"request_id\":\"7K3F-Q2ND-4M\"}\n";
+        std::fs::write(folder.path().join("portico.log"), line).unwrap();
         let mut command = portico(&["serve"]);
         command.current_dir(folder.path());
         let running = Running::start(command);
@@ -242,13 +240,16 @@ impl Place {
 
     /// Types a line into a shell: exit code and what was printed.
     async fn types(&self, line: &str) -> (i32, String) {
-        let ours = Path::new(env!("CARGO_BIN_EXE_portico")).parent().unwrap();
-        let path = std::env::var("PATH").unwrap_or_default();
+        let ours = format!("{} ", env!("CARGO_BIN_EXE_portico"));
+        let line = match line.strip_prefix("portico ") {
+            Some(arguments) => ours + arguments,
+            None => line.replace("127.0.0.1:9464", &self.ops),
+        };
         let mut shell = Command::new("sh");
         shell
-            .args(["-c", &line.replace("127.0.0.1:9464", &self.ops)])
+            .args(["-c", &line])
             .env_clear()
-            .env("PATH", format!("{}:{path}", ours.display()))
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .current_dir(self.folder.path());
         // The simulator answers on this thread meanwhile.
         let typed = tokio::task::spawn_blocking(move || run(shell)).await.unwrap();

@@ -15,6 +15,7 @@ use super::{AccessLog, RequestId, record};
 use crate::clock::ManualClock;
 use crate::telemetry::logs::tests::Captured;
 use crate::telemetry::logs::{LogFormat, subscriber};
+use crate::telemetry::support_code::SupportCode;
 use crate::telemetry::{Build, Format, Metrics};
 use crate::web::middleware::client_address::{ClientAddress, TrustedProxies};
 use crate::web::outcome::note_outcome;
@@ -115,7 +116,7 @@ async fn sec_503_a_line_tells_the_template_and_nothing_a_visitor_typed() {
 #[actix_web::test]
 async fn sec_505_the_id_is_the_same_on_the_answer_and_in_every_line() {
     let seen = send(from_peer("203.0.113.77:4711")).await;
-    assert_eq!(seen.id().len(), 16, "96 bits");
+    assert!(SupportCode::parse(seen.id()).is_some(), "{}", seen.id());
     assert_ne!(seen.id(), send(from_peer("203.0.113.77:4711")).await.id());
     assert_eq!(seen.line()["request_id"], seen.id());
     let inside: Value = serde_json::from_str(seen.log.lines().next().unwrap()).unwrap();
@@ -124,7 +125,7 @@ async fn sec_505_the_id_is_the_same_on_the_answer_and_in_every_line() {
 }
 
 #[actix_web::test]
-async fn sec_505_an_id_from_outside_counts_only_from_a_trusted_proxy_and_when_plain() {
+async fn sec_505_the_id_of_a_proxy_is_told_beside_ours_if_the_proxy_is_trusted_and_it_is_plain() {
     let long = "a".repeat(65);
     for (peer, given, is_kept) in [
         ("10.0.0.1:1", "Abc-123", true),
@@ -135,7 +136,12 @@ async fn sec_505_an_id_from_outside_counts_only_from_a_trusted_proxy_and_when_pl
         ("10.0.0.1:1", long.as_str(), false),
     ] {
         let seen = send(from_peer(peer).insert_header(("x-request-id", given))).await;
-        assert_eq!(seen.id() == given, is_kept, "{peer} {given}");
+        let told = seen.line().get("proxy_request_id").cloned();
+        assert_eq!(told.is_some_and(|id| id == given), is_kept, "{peer} {given}");
+        assert!(
+            SupportCode::parse(seen.id()).is_some(),
+            "the support code is always ours"
+        );
     }
 }
 
