@@ -28,15 +28,18 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
         tracing::warn!(%warning, "check this setting");
     }
     block_on(async {
+        // A large store takes a while to open.
+        let hangups = signals::catch_hangups()?;
+        signals::outlive_user_signals()?;
         let application = Application::build(&config, Overrides::default()).context("starting the service")?;
         signals::stop_on_signals(application.stop_handle())?;
-        signals::outlive_user_signals()?;
         tracing::info!(public_url = %config.public_url, listen = %config.listen, ops = %config.ops.listen, "listening");
-        signals::reload_on_hangups(Reload {
+        let reload = Reload {
             path: path.map(Path::to_owned),
             current: config,
             service: application.reload_handle(),
-        })?;
+        };
+        signals::reload_on(hangups, reload);
         application.run().await.context("serving")?;
         Ok(())
     })

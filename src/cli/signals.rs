@@ -7,11 +7,18 @@ use super::failure::CommandFailure;
 use super::reload::Reload;
 use crate::startup::StopHandle;
 
-/// From now on each SIGHUP reads the settings again. Those that come while that is under way are one.
-pub(super) fn reload_on_hangups(mut reload: Reload) -> Result<(), CommandFailure> {
-    let mut hangup = catch(SignalKind::hangup())?;
+/// The SIGHUPs from now on.
+pub(super) struct Hangups(Signal);
+
+/// From now on SIGHUP does not end the process.
+pub(super) fn catch_hangups() -> Result<Hangups, CommandFailure> {
+    Ok(Hangups(catch(SignalKind::hangup())?))
+}
+
+/// Each SIGHUP reads the settings again. Those that come while that is under way are one.
+pub(super) fn reload_on(mut hangups: Hangups, mut reload: Reload) {
     drop(tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
+        while hangups.0.recv().await.is_some() {
             let reloading = tokio::task::spawn_blocking(move || {
                 reload.run();
                 reload
@@ -24,7 +31,6 @@ pub(super) fn reload_on_hangups(mut reload: Reload) -> Result<(), CommandFailure
             reload = reloaded;
         }
     }));
-    Ok(())
 }
 
 /// From now on SIGUSR1 and SIGUSR2, which mean something to other programs, end nothing here.

@@ -1,6 +1,8 @@
 //! SIGHUP: the settings are read again while the service runs. The other signals beside those that stop it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use okta_sim::test_keys::CLIENT_SECRET;
 use okta_sim::{Endpoint, Fault, FaultKind, Settings};
@@ -115,6 +117,46 @@ async fn a_request_in_progress_ends_with_the_settings_it_began_with() {
     assert_eq!(events.next().await, "approved");
     push.says_approved(&page).await.leads_to(&service.served.base);
     assert!(push.is_signed_in());
+}
+
+#[tokio::test]
+async fn reloads_cost_no_request_and_none_gets_half_of_the_settings() {
+    let help = |number: u32| format!("https://help.example.com/{number}");
+    let file = |number| {
+        format!(
+            "{}[sign_in.links]\nhelp = \"{}\"\n",
+            named(&format!("Bank {number}")),
+            help(number)
+        )
+    };
+    let service = Reloaded::start(&file(0), &[("LIMITS__ADDRESS_BURST", "1000")]).await;
+    let ends = Arc::new(AtomicBool::new(false));
+    let visitors = [0; 4].map(|_| {
+        let (browser, ends) = (service.served.browser(), Arc::clone(&ends));
+        tokio::spawn(async move {
+            let mut pages = Vec::new();
+            while !ends.load(Ordering::Relaxed) {
+                pages.push(browser.opens_sign_in(None).await);
+            }
+            pages
+        })
+    });
+    for number in 1..=5 {
+        service.reload(&file(number), &format!("Bank {number}")).await;
+        service.is_titled(&format!("Bank {number}")).await;
+    }
+    ends.store(true, Ordering::Relaxed);
+    let mut seen = 0;
+    for visitor in visitors {
+        for page in visitor.await.unwrap() {
+            page.expect(200);
+            let names = (0..=5).filter(|number| page.title().contains(&format!("Bank {number}")));
+            let links = (0..=5).filter(|number| page.links().contains(&help(*number)));
+            assert_eq!(names.collect::<Vec<_>>(), links.collect::<Vec<_>>());
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 #[tokio::test]
