@@ -79,7 +79,11 @@ fn a_mistyped_setting_is_refused_although_it_looks_a_little_like_a_link() {
             "127.0.0.1:9464",
             "did you mean PORTICO_OPS__LISTEN?",
         ),
-        ("PORTICO_SESSION__IDEL", "30m", "did you mean PORTICO_SESSION__IDLE?"),
+        (
+            "PORTICO_SESSION__IDLE_TIME",
+            "30m",
+            "did you mean PORTICO_SESSION__IDLE?",
+        ),
         ("PORTICO_LISTEN_PORT", "8080", "unset it"),
         ("PORTICO_SERVICE_HOST", "portico.example.com", "unset it"),
         ("PORTICO_WEB_PORT", "8080", "unset it"),
