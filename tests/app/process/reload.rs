@@ -162,6 +162,8 @@ async fn reloads_cost_no_request_and_none_gets_half_of_the_settings() {
 #[tokio::test]
 async fn settings_that_are_wrong_change_nothing() {
     let service = Reloaded::start(&named("First Bank"), &[]).await;
+    let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    write(&service.path("ca.pem"), certificate);
     for (wrong, told) in [
         (
             named("Second Bank") + "colr = \"#ff0000\"\n",
@@ -171,6 +173,11 @@ async fn settings_that_are_wrong_change_nothing() {
         (
             named("Second Bank") + "[okta]\nclient_auth = \"private_key_jwt\"\nprivate_key = \"no key\"\n",
             "okta.private_key",
+        ),
+        // Right as far as the settings go, but no client can be made of it.
+        (
+            named("Second Bank") + "[okta]\nca_file = \"ca.pem\"\n",
+            "okta: the client could not be made",
         ),
     ] {
         let log = service
