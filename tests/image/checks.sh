@@ -56,6 +56,10 @@ check_settings() {
     jq -e '.Healthcheck.Test == ["CMD", "/portico", "healthcheck"]' <<<"$config" >/dev/null || fail "no health check"
     jq -e '.Volumes | has("/var/lib/portico")' <<<"$config" >/dev/null || fail "no volume for the store"
     jq -e '.ExposedPorts | has("8080/tcp")' <<<"$config" >/dev/null || fail "port 8080 is not exposed"
+    jq -e --arg revision "$revision" '.Labels["org.opencontainers.image.revision"] == $revision' <<<"$config" >/dev/null ||
+        fail "the image does not say which commit it is"
+    # The metric portico_build_info says it.
+    grep -q "$revision" "${roots[production]}/portico" || fail "the binary does not know which commit it is"
     jq -e '.Labels["org.opencontainers.image.licenses"] == "Apache-2.0"' <<<"$config" >/dev/null || fail "no labels"
     jq -e --arg revision "$revision" '.Labels["org.opencontainers.image.revision"] == $revision' <<<"$config" >/dev/null ||
         fail "the label has another commit"

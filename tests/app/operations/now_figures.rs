@@ -11,35 +11,41 @@ async fn in_progress(app: &TestApp) -> u64 {
     figure(app, "portico_transactions_active").await
 }
 
+async fn counts_what_is_in_progress(app: TestApp) {
+    assert_eq!(in_progress(&app).await, 0);
+    let at_the_code = app.browser();
+    let code = at_the_code.reaches("otp", "otp").await;
+    assert_eq!(in_progress(&app).await, 1);
+    // Each leaves behind a finished attempt, and one at the address where it began.
+    for _ in 0..5 {
+        app.browser().begins("password").await.leads_to(app.base());
+    }
+    assert_eq!(in_progress(&app).await, 1);
+    assert_eq!(figure(&app, "portico_sessions_active").await, 5);
+    for number in 0..20 {
+        let stranger = app.browser();
+        let form = stranger.opens_sign_in(None).await;
+        let name = format!("nobody-{number}");
+        stranger.submits_password(&form, &name, "wrong").await.expect(403);
+    }
+    assert_eq!(in_progress(&app).await, 21, "their forms are open");
+    let otp = app.phone("otp").otp().unwrap();
+    at_the_code.enters_code(&code, &otp).await.leads_to(app.base());
+    assert_eq!(in_progress(&app).await, 20);
+    app.advance(mins(10));
+    assert_eq!(in_progress(&app).await, 0, "their time is over");
+}
+
+/// On disk, or in Redis in the other pass of these tests.
 #[tokio::test]
 async fn a_sign_in_is_counted_until_it_ends_and_no_longer() {
-    // In the other pass of these tests, replicas share a Redis, and this is ignored.
-    for kind in ["embedded", "memory"] {
-        let app = TestApp::builder().set("store.kind", kind);
-        let app = app.set("limits.address_burst", "1000").spawn().await;
-        assert_eq!(in_progress(&app).await, 0);
-        let at_the_code = app.browser();
-        let code = at_the_code.reaches("otp", "otp").await;
-        assert_eq!(in_progress(&app).await, 1, "{kind}");
-        // Each leaves behind a finished attempt, and one at the address where it began.
-        for _ in 0..5 {
-            app.browser().begins("password").await.leads_to(app.base());
-        }
-        assert_eq!(in_progress(&app).await, 1, "{kind}");
-        assert_eq!(figure(&app, "portico_sessions_active").await, 5);
-        for number in 0..20 {
-            let stranger = app.browser();
-            let form = stranger.opens_sign_in(None).await;
-            let name = format!("nobody-{number}");
-            stranger.submits_password(&form, &name, "wrong").await.expect(403);
-        }
-        assert_eq!(in_progress(&app).await, 21, "their forms are open: {kind}");
-        let otp = app.phone("otp").otp().unwrap();
-        at_the_code.enters_code(&code, &otp).await.leads_to(app.base());
-        assert_eq!(in_progress(&app).await, 20, "{kind}");
-        app.advance(mins(10));
-        assert_eq!(in_progress(&app).await, 0, "their time is over: {kind}");
-    }
+    counts_what_is_in_progress(TestApp::spawn().await).await;
+}
+
+#[tokio::test]
+async fn a_sign_in_in_memory_is_counted_until_it_ends_and_no_longer() {
+    let alone = [("store.kind", "memory"), ("store.path", "/nowhere")];
+    counts_what_is_in_progress(TestApp::builder().set_all(&alone).spawn().await).await;
 }
 
 /// A browser of this network that is at the page for a code, after a right password.
