@@ -53,9 +53,9 @@ class BehindHaproxy(Scene):
         (self.folder / "valkey.conf").write_text(settings)
         self.start("store", "redis-server", self.folder / "valkey.conf", until="Ready to accept connections")
 
-    def start_replica(self, name: str) -> None:
+    def env_of(self, name: str) -> dict[str, str]:
         address, made = REPLICAS[name], self.folder / "made"
-        env = self.in_place() | self.okta | {
+        return self.in_place() | self.okta | {
             "PORTICO_LISTEN": f"{address}:8080",
             "PORTICO_OPS__LISTEN": f"{address}:9464",
             "PORTICO_OPS__ADMIN_TOKEN_FILE": f"{made}/admin-token",
@@ -63,7 +63,9 @@ class BehindHaproxy(Scene):
             "PORTICO_STORE__KEYS_FILE": f"{made}/portico-keys.toml",
             "PORTICO_STORE__PASSWORD_FILE": f"{made}/valkey-password",
         }
-        self.start(name, BIN / "portico", "serve", "--config", SETTINGS, until="listening", env=env)
+
+    def start_replica(self, name: str) -> None:
+        self.start(name, BIN / "portico", "serve", "--config", SETTINGS, until="listening", env=self.env_of(name))
 
     def test_a_customer_signs_in_and_replicas_come_and_go(self):
         self.sign_in()
@@ -122,6 +124,12 @@ class BehindHaproxy(Scene):
             self.assertEqual(ask(NEIGHBOUR), "400")
         for name in REPLICAS:
             self.eventually(lambda: [line for line in self.log[name] if "not in limits.trusted_proxies" in line["message"]])
+
+    def test_what_the_steps_check_finds_nothing_wrong(self):
+        self.assertIn("check --online", text(FOLDER / "compose.yaml"))
+        checked = self.portico("check", "--online", "--config", str(SETTINGS), env=self.env_of("portico-1"))
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        self.assertIn("Redis", checked.stdout)
 
     def test_the_settings_of_the_store_are_what_portico_asks_for(self):
         self.sign_in()
