@@ -20,7 +20,8 @@ pub struct SupportCode([u8; LENGTH]);
 impl SupportCode {
     /// The code for a random number.
     pub fn of(random: u64) -> Self {
-        let letter = |place: usize| LETTERS.get((random >> (5 * place)) as usize % LETTERS.len());
+        // Only the lowest five bits of each byte count.
+        let letter = |place: usize| LETTERS.get(usize::from((random >> (5 * place)).to_le_bytes()[0]) % LETTERS.len());
         Self(std::array::from_fn(|place| letter(place).copied().unwrap_or(b'0')))
     }
 

@@ -52,6 +52,10 @@ fn a_new_ring_is_for_its_owner_alone_and_never_takes_the_place_of_another() {
         ("PORTICO_OKTA__ORG_URL", "https://org.invalid"),
         ("PORTICO_OKTA__CLIENT_ID", "0oa1"),
         ("PORTICO_STORE__KEYS_FILE", ring.to_str().unwrap()),
+        (
+            "PORTICO_STORE__PATH",
+            folder.path().join("portico.redb").to_str().unwrap(),
+        ),
     ]);
     let (code, _, complaints) = run(check);
     assert_eq!(code, 0, "{complaints}");

@@ -56,7 +56,7 @@ async fn sec_137_an_approval_after_another_way_was_taken_signs_nobody_in() {
     app.phone("all").approve(&prompt.id).unwrap();
     app.advance(secs(5));
     let mut events = browser.waits(&page).await;
-    assert_eq!(events.next().await, "approved", "the page is to be asked for again");
+    assert_eq!(events.next().await, "retry", "the page is to be asked for again");
     let answer = browser.gets(&page.url).await;
     assert!(!browser.is_signed_in());
     browser
