@@ -39,7 +39,7 @@ client_auth = "private_key"
 scopes = ["openid",
   "e mail"]
 [sign_in]
-first = ["pasword"]
+first = ["passwort"]
 [session]
 idle = "3 hours"
 cookie_domain = "com"
@@ -55,7 +55,7 @@ require = "publik"
 [limits]
 trusted_proxies = ["10.0.0.300"]
 account_burst = 0
-acount_period = "1h"
+accounts_period = "1h"
 [ops]
 listen = "0.0.0.0:8080"
 log = "jsn"
@@ -84,7 +84,7 @@ const NAMED: [(usize, &str, &str); 20] = [
     (21, "portal.rules, rule 2", "require = \"public\""),
     (23, "limits.trusted_proxies", "such as \"10.0.0.7\""),
     (24, "limits.account_burst", "account_burst = 5"),
-    (25, "limits.acount_period", "did you mean limits.account_period?"),
+    (25, "limits.accounts_period", "did you mean limits.account_period?"),
     (28, "ops.log", "log = \"json\""),
     (30, "brand.colour", "colour = \"#2456c8\""),
     (31, "brand.logo", "the path of a file"),
