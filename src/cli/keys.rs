@@ -15,6 +15,8 @@ use super::terminal::{complain, say};
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::session::secrets::keys::{KeyRing, Role};
 
+pub(super) use files::read;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
     /// Create a key ring. It is a secret: only the service may be able to read it.

@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit codes out. 0: success. 1: failure. 2: wrong usage or wrong settings.
 
+mod audit;
 mod check;
 mod config_file;
 #[cfg(target_os = "linux")]
@@ -67,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         command: limits::LimitsCommand,
     },
+    /// Find out what the log calls a user.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
     /// Find the lines of a log with the support code that a customer reads to you.
     Lookup(lookup::LookupArgs),
     /// Print a configuration for the reverse proxy in front of the portal, made from these settings.
@@ -124,6 +130,7 @@ fn dispatch(command: Command) -> Result<(), CommandFailure> {
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),
         Command::Limits { command } => limits::run(&command),
+        Command::Audit { command } => audit::run(&command),
         Command::Lookup(arguments) => lookup::run(&arguments),
         Command::ProxyConfig(arguments) => proxy_config::run(&arguments),
         Command::Config {

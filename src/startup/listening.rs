@@ -100,6 +100,7 @@ pub(super) fn private_server(listener: TcpListener, state: watch::Receiver<Share
             .app_data(shared.metrics.clone())
             .app_data(shared.admin.clone())
             .app_data(shared.readiness.clone())
+            .app_data(shared.verify.clone())
             .configure(ops::configure)
     };
     let server = actix_server::Server::build().workers(1).disable_signals();

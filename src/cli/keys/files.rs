@@ -15,7 +15,7 @@ use crate::session::secrets::keys::KeyRing;
 const CONTAINER_USER: u32 = 65532;
 
 /// The ring in a file, or on standard input.
-pub(super) fn read(file: &Path) -> anyhow::Result<KeyRing> {
+pub(in crate::cli) fn read(file: &Path) -> anyhow::Result<KeyRing> {
     let text = if file == Path::new("-") {
         io::read_to_string(io::stdin()).context("reading standard input")?
     } else {

@@ -89,7 +89,14 @@ impl Flow {
         }
         self.finish_other_tabs(visitor, &tab, is_only_tab).await?;
         let factors = how(&finished.facts);
-        tracing::info!(factors, "a session started");
+        let (session_name, user) = self.told(newest, &session.identity);
+        tracing::info!(
+            event = "session_started",
+            session = session_name,
+            user,
+            factors,
+            "a session started"
+        );
         tell_of_untold_groups(&session.identity);
         let signed_in = self.signed_in(visitor, &id, &session, &finished);
         Ok(Outcome {

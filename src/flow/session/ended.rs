@@ -7,6 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use crate::domain::end::EndReason;
+use crate::domain::identity::Identity;
 use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
@@ -105,10 +106,22 @@ impl Flow {
         concluded.await;
     }
 
+    /// What the log calls a session and its user: the name in `Portico-Session`, and a pseudonym.
+    pub(in crate::flow) fn told(&self, id: HashedId, identity: &Identity) -> (String, String) {
+        (id.to_text(), self.parts.secrets.pseudonyms.of(identity.login()))
+    }
+
     /// Counts and logs the end of a session, and leaves a tombstone.
     async fn record_end(&self, ended: &Ended, reason: EndReason) {
         self.parts.observer.session_ended(reason.name());
-        tracing::info!(event = "session_ended", reason = reason.name(), "a session ended");
+        let (session, user) = self.told(ended.id, &ended.live.session.identity);
+        tracing::info!(
+            event = "session_ended",
+            session,
+            user,
+            reason = reason.name(),
+            "a session ended"
+        );
         let tombstone = Tombstone {
             reason,
             at: self.now(),

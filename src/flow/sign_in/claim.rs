@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tracing::Span;
 
 use super::claim_guard::Marked;
 use super::opened_form::Checked;
@@ -122,14 +123,14 @@ impl Flow {
             let marked = Marked::new(self, visitor, tab, until);
             if self.replace(visitor, &tab, revision, mine.clone()).await? {
                 self.give_back_unclaimed(unclaimed.into_iter().collect());
-                return Ok(Claimed::Ours(Box::new(Work {
+                return Ok(self.ours(Work {
                     tab,
                     attempt: mine,
                     revision: Some(revision + 1),
                     checked: None,
                     accepted_try: None,
                     _marked: marked,
-                })));
+                }));
             }
         }
     }
@@ -186,15 +187,24 @@ impl Flow {
         let marked = Marked::new(self, visitor, tab, until);
         let stored = self.store_opened(visitor, &tab, mine.clone(), password_of).await?;
         Ok(stored.map(|checked| {
-            Claimed::Ours(Box::new(Work {
+            self.ours(Work {
                 tab,
                 attempt: mine,
                 revision: Some(0),
                 checked,
                 accepted_try: None,
                 _marked: marked,
-            }))
+            })
         }))
+    }
+
+    /// From here on, the lines of this request say whose attempt it is about.
+    fn ours(&self, work: Work) -> Claimed {
+        if let Some(login) = &work.attempt.facts.login {
+            let user = self.parts.secrets.pseudonyms.of(login.as_str());
+            Span::current().record("user", user.as_str());
+        }
+        Claimed::Ours(Box::new(work))
     }
 
     /// The attempt of a recent first form whose own attempt was evicted: more were begun than are kept, and the

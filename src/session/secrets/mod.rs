@@ -9,6 +9,7 @@ mod ids;
 pub mod keys;
 mod labels;
 mod press;
+mod pseudonyms;
 pub(super) mod seal;
 pub(super) mod tickets;
 
@@ -21,6 +22,7 @@ pub use csrf::Csrf;
 pub use device_cookie::DeviceCookies;
 pub use host_cookie::HostCookies;
 pub use ids::{Ids, Reference};
+pub use pseudonyms::Pseudonyms;
 
 /// All of these generators and checks.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct Secrets {
     pub device_cookies: DeviceCookies,
     /// Cookies for the portal's other hosts.
     pub host_cookies: HostCookies,
+    /// What the log calls users.
+    pub pseudonyms: Pseudonyms,
 }
 
 impl Secrets {
@@ -55,6 +59,7 @@ impl Secrets {
             host_cookies: HostCookies {
                 keys: keys(Purpose::HostCookie),
             },
+            pseudonyms: Pseudonyms::new(ring),
             ids,
         }
     }

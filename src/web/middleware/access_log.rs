@@ -59,7 +59,11 @@ pub async fn record<B: MessageBody + 'static>(
     let started = Started::new(&log, &req);
     // A handler that panics returns nothing, not even the request.
     let (template, kept) = (template(&req), ErrorPageParts::of(&req));
-    let span = tracing::info_span!("request", request_id = started.id.as_str());
+    let span = tracing::info_span!(
+        "request",
+        request_id = started.id.as_str(),
+        user = tracing::field::Empty
+    );
     let answering = OneDraw::new(caught(async { next.call(req).await }));
     // The log line is written outside the span: it contains the request id itself.
     let result = answering.instrument(span).await;

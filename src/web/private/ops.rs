@@ -1,4 +1,4 @@
-//! The private port: liveness, readiness, metrics. Never mounted on the public one.
+//! The private port: liveness, readiness, metrics, and the public keys. Never mounted on the public one.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use super::exposition;
 use crate::domain::session::after;
 use crate::flow::Flow;
 use crate::telemetry::Metrics;
+use crate::web::api::key_set;
 use crate::web::error::WebError;
 
 /// How long a scrape waits for the store; scrapers give up after 10 s as a rule.
@@ -57,6 +58,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .route("/healthz", web::get().to(healthz))
             .route("/readyz", web::get().to(readyz))
             .route("/metrics", web::get().to(metrics))
+            // For portals that reach the service on the inner network alone.
+            .route(key_set::PATH, web::get().to(key_set::show))
             .configure(super::admin::configure),
     );
 }

@@ -66,8 +66,11 @@ async fn sec_313_the_assertion_is_checked_with_the_published_keys_and_is_for_one
     let published = format!("{}/.well-known/jwks.json", app.base());
     let published = crate::support::client().get(published).send().await.unwrap();
     assert_eq!(published.headers()["cache-control"], "public, max-age=300");
-    let keys: JwkSet = serde_json::from_str(&published.text().await.unwrap()).unwrap();
+    let published = published.text().await.unwrap();
+    let keys: JwkSet = serde_json::from_str(&published).unwrap();
     assert_eq!(keys.keys.len(), 2, "the current key and the next");
+    let on_the_inner_network = app.ops("/.well-known/jwks.json").await;
+    assert_eq!(on_the_inner_network, (200, published));
     let verify = Verify::by(&app, "caddy");
     let token = async |verify: &Verify| {
         let answer = verify.get("/", &[("cookie", &cookie)]).await;

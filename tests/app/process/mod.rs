@@ -11,5 +11,6 @@ mod randomness;
 mod reload;
 mod restarts;
 mod serving;
+mod who;
 
 pub(crate) use full_disk::SmallDisk;

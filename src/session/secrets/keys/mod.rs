@@ -57,11 +57,13 @@ pub enum Purpose {
     HostCookie,
     /// An attempt that only the page of its first form carries.
     OpenedForm,
+    /// What the log calls a user (HMAC).
+    Pseudonym,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the variants.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Attempt,
         Self::Session,
         Self::Tokens,
@@ -74,6 +76,7 @@ impl Purpose {
         Self::HandOver,
         Self::HostCookie,
         Self::OpenedForm,
+        Self::Pseudonym,
     ];
 
     pub(in crate::session) const fn label(self) -> &'static [u8] {
@@ -90,6 +93,7 @@ impl Purpose {
             Self::HandOver => b"portico hand-over v1",
             Self::HostCookie => b"portico elsewhere v1",
             Self::OpenedForm => b"portico opened form v1",
+            Self::Pseudonym => b"portico pseudonym v1",
         }
     }
 }
