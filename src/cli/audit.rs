@@ -29,7 +29,7 @@ pub(super) enum AuditCommand {
 pub(super) fn run(command: &AuditCommand) -> Result<(), CommandFailure> {
     let AuditCommand::Who { name, file } = command;
     let names = Pseudonyms::new(&ring(file.config.as_deref())?).all(name);
-    say(&names.iter().map(|name| format!("{name}\n")).collect::<String>())
+    say(&(names.join("\n") + "\n"))
 }
 
 /// The key ring of the service: the one that the settings name, else the one beside the store.
