@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::{read, sources};
 
-/// Files whose functions return outcomes, and what begins the part that holds them.
-const NAMED_IN: &[(&str, &str)] = &[
-    ("src/web/outcome.rs", "pub(super) const SIGNED_IN"),
-    ("src/web/error.rs", "fn outcome(&self)"),
-    ("src/web/upstream/trouble.rs", "fn name(self)"),
-    ("src/web/api/global_token_revocation.rs", "fn answer("),
+/// Parts of files that name outcomes: what begins each, and what ends it.
+const NAMED_IN: &[(&str, &str, &str)] = &[
+    ("src/web/outcome.rs", "pub(super) const SIGNED_IN", "#[derive"),
+    ("src/web/outcome.rs", "fn name(problem: Problem)", "\n}\n"),
+    ("src/web/error.rs", "fn outcome(&self)", "\n    }\n"),
+    ("src/web/upstream/trouble.rs", "fn name(self)", "\n    }\n"),
+    ("src/web/api/global_token_revocation.rs", "fn answer(", "\n}\n"),
 ];
 
 /// The words between quotes: small letters and underscores.
@@ -28,10 +29,9 @@ fn calls<'a>(source: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
 fn in_the_code() -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut outcomes, mut events) = (BTreeSet::new(), BTreeSet::new());
     for (path, source) in sources("src") {
-        let named = NAMED_IN.iter().find(|(file, _)| path.ends_with(file));
-        if let Some((_, begin)) = named {
-            let part = source.split_once(begin).map_or("", |(_, part)| part);
-            let part = part.split_once("\n}\n\n/// The answer").map_or(part, |(part, _)| part);
+        for (_, begin, end) in NAMED_IN.iter().filter(|(file, ..)| path.ends_with(file)) {
+            let (_, part) = source.split_once(begin).unwrap();
+            let (part, _) = part.split_once(end).unwrap();
             outcomes.extend(words(part).map(str::to_owned));
         }
         outcomes.extend(calls(&source, "note_outcome(").flat_map(words).map(str::to_owned));
