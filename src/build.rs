@@ -1,5 +1,6 @@
-//! Tells the program which commit it is built from, for `portico_build_info`: what `PORTICO_COMMIT` says, as in the build
-//! of the image, which has no git; or else git, in a release. Other builds change too often to be told apart by it.
+//! Tells the program which commit it is built from, for `portico_build_info`: what `SOURCE_COMMIT` says, as in the build
+//! of the image, which has no git; or else git, in a release. Other builds change too often to be told apart by it. The
+//! name does not begin like a setting: cargo gives the variable to the programs that it runs, too.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,10 +12,10 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=src/build.rs");
-    println!("cargo::rerun-if-env-changed=PORTICO_COMMIT");
-    let given = env::var("PORTICO_COMMIT").ok().filter(|commit| is_one(commit));
+    println!("cargo::rerun-if-env-changed=SOURCE_COMMIT");
+    let given = env::var("SOURCE_COMMIT").ok().filter(|commit| is_one(commit));
     let commit = given.or_else(of_this_tree).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=PORTICO_COMMIT={commit}");
+    println!("cargo::rustc-env=SOURCE_COMMIT={commit}");
 }
 
 fn of_this_tree() -> Option<String> {

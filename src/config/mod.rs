@@ -63,7 +63,7 @@ pub use reload::{Reloaded, SettingChange, reload};
 pub use schema::json_schema;
 pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};
-pub use store::{RedisConfig, StoreConfig, StoreKind};
+pub use store::{RedisConfig, StoreConfig, StoreKind, is_same_file};
 pub use whole::Config;
 
 use reader::Reader;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::key::{Key, SettingKind};
 use super::reader::{Reader, Reported};
@@ -83,19 +83,18 @@ pub(super) const KEYS: &[Key] = &[
 /// The token of administrators, if there is one.
 pub(super) fn admin_token(reader: &mut Reader) -> Result<Option<SecretString>, Reported> {
     let admin_token = secret::read(reader, "ops.admin_token")?;
-    if let Some(token) = &admin_token
-        && token.expose_secret().len() < SHORTEST_TOKEN
-    {
-        let path = if reader.is_set("ops.admin_token") {
-            "ops.admin_token"
-        } else {
-            "ops.admin_token_file"
-        };
-        let fix = "16 characters or more, as from `openssl rand -hex 32`";
-        reader.refuse(path, "holds a token that could be guessed", fix);
-        return Err(Reported);
-    }
-    Ok(admin_token)
+    let text = admin_token.as_ref().map(ExposeSecret::expose_secret);
+    // It is sent in a header.
+    let rule = if text.is_some_and(|token| !token.bytes().all(|byte| (b' '..=b'~').contains(&byte))) {
+        "holds a second line, or a character that no header can have"
+    } else if text.is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+        "holds a token that could be guessed"
+    } else {
+        return Ok(admin_token);
+    };
+    let fix = "16 characters or more in one line, as from `openssl rand -hex 32`";
+    reader.refuse("ops.admin_token", rule, fix);
+    Err(Reported)
 }
 
 impl OpsConfig {

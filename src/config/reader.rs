@@ -24,6 +24,8 @@ pub(super) struct Reader {
     base: PathBuf,
     /// Hashes of the contents of files, by the keys that name them.
     contents: BTreeMap<String, u64>,
+    /// The settings file, if there is one.
+    file: Option<PathBuf>,
     pub(super) is_world_readable: bool,
 }
 
@@ -40,6 +42,7 @@ impl Reader {
             warnings: Vec::new(),
             base: sources.base,
             contents: BTreeMap::new(),
+            file: sources.file,
             is_world_readable: sources.is_world_readable,
         }
     }
@@ -114,6 +117,8 @@ impl Reader {
 
     /// The content of the file that the key names, up to `limit` bytes.
     pub(super) fn file(&mut self, path: &str, file: &Path, limit: u64) -> Result<Vec<u8>, Reported> {
+        let key = self.catalogue.find(path);
+        let is_secret_file = key.is_some_and(|key| matches!(key.kind, SettingKind::SecretFile));
         let rule = match read_up_to(file, limit) {
             Ok(bytes) if bytes.len() as u64 > limit => {
                 format!("names a file larger than {} KiB", limit / 1024)
@@ -123,6 +128,8 @@ impl Reader {
                 self.contents.insert(path.to_owned(), record::of_content(&bytes));
                 return Ok(bytes);
             }
+            // What should be the path of a secret's file may be the secret itself.
+            Err(error) if is_secret_file => format!("names a file that cannot be read: {error}"),
             Err(error) => format!("names {}, which cannot be read: {error}", file.display()),
         };
         self.refuse(path, &rule, "the path of a file that this user may read");
@@ -158,7 +165,7 @@ impl Reader {
 
     /// What every key was set to.
     pub(super) fn record(&self) -> Record {
-        Record::new(self.catalogue, &self.entries, &self.contents)
+        Record::new(self.catalogue, &self.entries, &self.contents, self.file.clone())
     }
 
     /// Returns `whole` if there was no problem anywhere, else every problem.

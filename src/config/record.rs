@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use super::catalogue::Catalogue;
@@ -16,6 +17,8 @@ static HASHES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 #[derive(Clone)]
 pub(super) struct Record {
     pub(super) keys: BTreeMap<&'static str, KeyRecord>,
+    /// The settings file.
+    pub(super) file: Option<PathBuf>,
     /// The values as written, without secrets, to go on with those that cannot be changed.
     pub(super) entries: BTreeMap<&'static str, SettingEntry>,
 }
@@ -36,6 +39,7 @@ impl Record {
         catalogue: Catalogue,
         entries: &BTreeMap<&'static str, SettingEntry>,
         contents: &BTreeMap<String, u64>,
+        file: Option<PathBuf>,
     ) -> Self {
         let record = |key: &'static Key| {
             let raw = entries.get(key.path).map(|entry| &entry.raw);
@@ -50,6 +54,7 @@ impl Record {
         let entries = entries.iter().filter(|(path, _)| !is_secret(path));
         Self {
             keys: catalogue.all().map(record).collect(),
+            file,
             entries: entries.map(|(path, entry)| (*path, entry.clone())).collect(),
         }
     }
@@ -79,16 +84,18 @@ fn default(key: &Key) -> Option<String> {
     }
 }
 
-/// The value as written, if it may be shown and is short enough to help. Addresses may hold a password before an `@`.
+/// The value as written, if it may be shown and is short enough to help. Addresses may hold a password before an `@` or
+/// after a `?`.
 pub(super) fn shown(key: &Key, raw: &Raw) -> Option<String> {
     let text = match raw {
-        _ if key.is_secret() => return None,
+        // Instead of the path of its file, somebody may have written the secret itself.
+        _ if key.is_secret() || matches!(key.kind, SettingKind::SecretFile) => return None,
         Raw::Text(text) | Raw::Untyped(text) => format!("{text:?}"),
         Raw::Number(text) => text.clone(),
         Raw::Flag(flag) => flag.to_string(),
         Raw::List(_) | Raw::Table(_) | Raw::Other(_) => return None,
     };
-    let may_hold_password = matches!(key.kind, SettingKind::Url(_)) && text.contains('@');
+    let may_hold_password = text.contains(['@', '?']);
     (!may_hold_password && text.len() <= 120).then_some(text)
 }
 

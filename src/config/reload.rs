@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::problem::ConfigErrors;
+use super::problem::{ConfigErrors, ConfigProblem, Location};
 use super::record::KeyRecord;
 use super::sections::CATALOGUE;
 use super::source::Sources;
@@ -59,7 +59,11 @@ pub fn reload(
     path: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,
 ) -> Result<Reloaded, ConfigErrors> {
-    let mut sources = Sources::collect(CATALOGUE, source::find(path)?, env)?;
+    let file = source::find(path)?;
+    if let (None, Some(former)) = (&file, &current.record.file) {
+        return Err(vanished(former));
+    }
+    let mut sources = Sources::collect(CATALOGUE, file, env)?;
     let wanted = read(sources.clone())?;
     let changes: Vec<SettingChange> = CATALOGUE
         .all()
@@ -80,7 +84,11 @@ pub fn reload(
         let before = current.record.entries.get_key_value(change.key);
         sources.entries.extend(before.map(|(key, entry)| (*key, entry.clone())));
     }
-    let mixed = read(sources).ok();
+    let mixed = if is_half_an_app(&changes) {
+        None
+    } else {
+        read(sources).ok()
+    };
     let config = mixed.map(|mut mixed| {
         for change in changes.iter().filter(|change| change.needs_restart) {
             let before = current.record.keys.get_key_value(change.key);
@@ -92,6 +100,32 @@ pub fn reload(
         mixed
     });
     Ok(Reloaded { config, changes })
+}
+
+/// Without its file, the service would go on with its defaults, which may let everybody in where rules let nobody.
+fn vanished(former: &Path) -> ConfigErrors {
+    ConfigErrors::one(ConfigProblem {
+        key: "settings file".to_owned(),
+        location: Location::File(former.to_owned()),
+        found: None,
+        rule: "was read at the start and is not there any more".to_owned(),
+        fix: "put it back; a service that is to run without it has to be restarted".to_owned(),
+    })
+}
+
+/// What only the app at Okta as a whole can be right for: a part of it that needs a restart, and a part that does not.
+fn is_half_an_app(changes: &[SettingChange]) -> bool {
+    let is_app = |key: &str| ["okta.client_id", "okta.org_url", "okta.authorization_server"].contains(&key);
+    let is_credential = |key: &str| {
+        ["okta.client_", "okta.private_key"]
+            .iter()
+            .any(|it| key.starts_with(it))
+    };
+    let waits = changes.iter().any(|change| change.needs_restart && is_app(change.key));
+    waits
+        && changes
+            .iter()
+            .any(|change| !change.needs_restart && is_credential(change.key))
 }
 
 impl SettingChange {

@@ -229,6 +229,13 @@ fn cookie_domain(reader: &mut Reader, public_url: Option<&Url>) -> Result<Option
     } else {
         return Ok(Some(host));
     };
-    reader.refuse(PATH, rule, "cookie_domain = \"example.com\", or leave it out");
+    let parent = public_url
+        .and_then(|own| own.host_str()?.split_once('.'))
+        .map(|(_, parent)| parent);
+    let fix = match parent.filter(|parent| public_suffix::suffix(parent) != Some(parent)) {
+        Some(parent) => format!("cookie_domain = {parent:?}, or leave it out"),
+        None => "leave it out".to_owned(),
+    };
+    reader.refuse(PATH, rule, &fix);
     Err(Reported)
 }

@@ -1,6 +1,7 @@
 //! Where sessions and attempts are kept.
 
 use std::num::NonZeroU32;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct StoreConfig {
     pub grace: Duration,
     /// The text of the key ring; without it the embedded store keeps one beside its file.
     pub keys: Option<SecretString>,
+    /// The file that holds it, if it is named by `store.keys_file`.
+    pub keys_file: Option<PathBuf>,
     /// Attempts at once; beyond it, open forms and names without a proof give way first.
     pub max_attempts: NonZeroU32,
     /// Sessions at once.
@@ -178,17 +181,21 @@ impl StoreConfig {
         let grace = reader.get("store.grace");
         let max_attempts = reader.get("store.max_attempts");
         let max_sessions = reader.get("store.max_sessions");
+        let keys_file = reader
+            .peek("store.keys_file")
+            .filter(|_| reader.is_set("store.keys_file"));
         let store = Self {
             kind: kind?,
             path: path?,
             redis: redis?,
             grace: grace?,
             keys: keys?,
+            keys_file,
             max_attempts: max_attempts?,
             max_sessions: max_sessions?,
         };
-        if store.kind == StoreKind::Embedded && store.keys.is_some() && store.own_keys().exists() {
-            let own = store.own_keys();
+        let own = store.own_keys();
+        if store.kind == StoreKind::Embedded && store.keys.is_some() && own.exists() && !store.names_own_keys() {
             let text = format!(
                 "is set, and the key ring {} is still next to the store: `portico keys move` removes it",
                 own.display()
@@ -202,6 +209,18 @@ impl StoreConfig {
     pub fn own_keys(&self) -> PathBuf {
         own_keys(&self.path)
     }
+
+    /// Whether `store.keys_file` is that very file, under whatever name.
+    pub fn names_own_keys(&self) -> bool {
+        let named = self.keys_file.as_deref();
+        named.is_some_and(|named| is_same_file(named, &self.own_keys()))
+    }
+}
+
+/// Whether both paths lead to one file, through links too.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let of = |path: &Path| std::fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
+    of(one).is_some_and(|one| of(other) == Some(one))
 }
 
 impl RedisConfig {

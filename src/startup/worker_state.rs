@@ -66,7 +66,7 @@ impl Shared {
     ) -> Result<Self, StartError> {
         let metrics = Data::new(Metrics::new(Build {
             version: env!("CARGO_PKG_VERSION"),
-            commit: env!("PORTICO_COMMIT"),
+            commit: env!("SOURCE_COMMIT"),
         }));
         metrics.set_limits(config.store.max_attempts.get(), config.store.max_sessions.get());
         begin_policy_report_counts(&metrics);

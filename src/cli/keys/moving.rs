@@ -13,7 +13,7 @@ use super::files;
 use crate::cli::failure::CommandFailure;
 use crate::cli::settings;
 use crate::cli::terminal::{complain, say};
-use crate::config::{Config, StoreKind};
+use crate::config::{Config, StoreKind, is_same_file};
 use crate::session::secrets::keys::KeyRing;
 
 /// Takes the next step.
@@ -28,7 +28,9 @@ pub(super) fn run(file: Option<&Path>, config: Option<&Path>) -> Result<(), Comm
         .into());
     }
     let ring = files::read(&own)?;
-    match (named(&config)?, file) {
+    // What the settings name is what would be removed.
+    let moved = named(&config)?.filter(|_| !config.store.names_own_keys());
+    match (moved, file) {
         (Some(named), _) => remove(&own, &ring, &named),
         (None, Some(file)) => copy(&own, &ring, file),
         (None, None) => Err(CommandFailure::Settings(
@@ -53,6 +55,13 @@ fn copy(own: &Path, ring: &KeyRing, file: &Path) -> Result<(), CommandFailure> {
             own.display()
         ));
         return Ok(());
+    }
+    if is_same_file(file, own) {
+        let text = format!(
+            "portico: {} is the key ring beside the store itself: name another file\n",
+            file.display()
+        );
+        return Err(CommandFailure::Settings(text));
     }
     // Said once more, the first step has been taken already.
     let is_there = files::read(file).is_ok_and(|there| there.is_same(ring));

@@ -16,6 +16,8 @@ pub(in crate::config) struct Sources {
     pub(in crate::config) problems: Vec<ConfigProblem>,
     /// What relative paths are relative to.
     pub(in crate::config) base: PathBuf,
+    /// The settings file, if there is one.
+    pub(in crate::config) file: Option<PathBuf>,
     /// Whether everyone on this machine may read the settings file.
     pub(in crate::config) is_world_readable: bool,
 }
@@ -90,6 +92,7 @@ impl Sources {
             entries: BTreeMap::new(),
             problems: Vec::new(),
             base: PathBuf::new(),
+            file: None,
             is_world_readable: false,
         }
     }

@@ -23,7 +23,13 @@ const LIMIT: u64 = 1024 * 1024;
 pub(in crate::config) struct SettingsFile {
     path: PathBuf,
     text: String,
+    /// Where each line ends.
+    line_ends: Vec<usize>,
     is_world_readable: bool,
+}
+
+fn line_ends(text: &str) -> Vec<usize> {
+    text.match_indices('\n').map(|(at, _)| at).collect()
 }
 
 #[cfg(any(test, feature = "fuzzing"))]
@@ -32,6 +38,7 @@ impl SettingsFile {
     pub(in crate::config) fn saying(text: String) -> Self {
         Self {
             path: PathBuf::from("portico.toml"),
+            line_ends: line_ends(&text),
             text,
             is_world_readable: false,
         }
@@ -61,8 +68,13 @@ pub(in crate::config) fn folder(path: Option<&Path>) -> PathBuf {
 }
 
 fn open(path: &Path) -> io::Result<SettingsFile> {
+    // Before it is opened: opening a pipe waits for whoever writes to it.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
     let file = fs::File::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
+    let mode = metadata.permissions().mode();
     let mut bytes = Vec::new();
     file.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LIMIT {
@@ -72,6 +84,7 @@ fn open(path: &Path) -> io::Result<SettingsFile> {
     let text = text.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))?;
     Ok(SettingsFile {
         path: path.to_owned(),
+        line_ends: line_ends(&text),
         text,
         is_world_readable: mode & 0o004 != 0,
     })
@@ -82,6 +95,11 @@ fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
         (
             format!("is larger than {} KiB", LIMIT / 1024),
             "a file with settings alone; `portico config reference` lists every key",
+        )
+    } else if error.kind() == io::ErrorKind::InvalidData {
+        (
+            format!("is not text in UTF-8: {error}"),
+            "the file saved once more by an editor, in UTF-8",
         )
     } else {
         (
@@ -104,6 +122,7 @@ pub(super) fn read_into(sources: &mut Sources, file: &SettingsFile) -> Result<()
         .parent()
         .unwrap_or(Path::new(""))
         .clone_into(&mut sources.base);
+    sources.file = Some(file.path.clone());
     sources.is_world_readable = file.is_world_readable;
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     walk(sources, file, "", table.get_ref());
@@ -229,7 +248,6 @@ impl SettingsFile {
     }
 
     fn line(&self, place: usize) -> usize {
-        let before = self.text.as_bytes().iter().take(place);
-        1 + before.filter(|byte| **byte == b'\n').count()
+        1 + self.line_ends.partition_point(|end| *end < place)
     }
 }

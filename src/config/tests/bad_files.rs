@@ -498,3 +498,23 @@ fn a_file_that_is_too_large_is_refused_and_not_cut_off() {
         "{report}"
     );
 }
+
+#[test]
+fn a_pipe_is_no_settings_file_and_nobody_waits_for_it() {
+    let folder = Folder::with("");
+    let path = folder.0.path().join("portico.toml");
+    std::fs::remove_file(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let report = folder.report(&[]);
+    assert!(report.contains("cannot be read: it is not a file"), "{report}");
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_told_so() {
+    let folder = Folder::with("");
+    folder.put("portico.toml", b"name = \"\xe9\"\n", 0o600);
+    let report = folder.report(&[]);
+    assert!(report.contains("is not text in UTF-8"), "{report}");
+    assert!(report.contains("fix: the file saved once more"), "{report}");
+}

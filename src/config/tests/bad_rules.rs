@@ -101,6 +101,12 @@ fn sec_203_a_cookie_is_shared_with_no_domain_that_is_not_the_operators_own() {
     let settings = format!("{github}[session]\ncookie_domain = \"github.io\"\n");
     let report = Folder::with(&settings).report(&[]);
     assert!(report.contains("is a public suffix"), "{report}");
+    let wrong = format!("{LEAST}[session]\ncookie_domain = \"other.com\"\n");
+    let report = Folder::with(&wrong).report(&[]);
+    assert!(
+        report.contains("fix: cookie_domain = \"example.com\", or leave it out"),
+        "{report}"
+    );
     let good = format!("{LEAST}[session]\ncookie_domain = \"Example.com\"\n");
     let config = Folder::with(&good).load(&[]).unwrap();
     assert_eq!(config.session.cookie_domain.as_deref(), Some("example.com"));

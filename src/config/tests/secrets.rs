@@ -98,3 +98,33 @@ fn a_key_file_that_is_no_private_key_is_told_apart() {
         assert!(report.contains(rule), "{report}");
     }
 }
+
+#[test]
+fn sec_419_what_stands_where_a_secret_should_not_is_not_shown() {
+    for lines in [
+        "[store]\nurl = \"redis://portico:canary@redis.example.com\"",
+        "[store]\nurl = \"http://portico:canary@redis.example.com\"",
+        "[store]\nurl = \"portico:canary@redis.example.com:1\"",
+        "[store]\nurl = \"redis://redis.example.com?password=canary\"",
+        "[portal]\nhome_url = \"ftp://u:canary@portal.example.com/\"",
+        "client_auth = \"client_secret_basic\"\nclient_secret_file = \"canary\"",
+        "client_auth = \"client_secret_basic\"\nclient_secret_file = \"canary/with+slash\"",
+        "[ops]\nadmin_token_file = \"canary\"",
+    ] {
+        let report = Folder::with(&format!("{LEAST}{lines}\n")).report(&[]);
+        assert!(!report.contains("canary"), "{lines}:\n{report}");
+    }
+}
+
+#[test]
+fn a_token_is_one_word() {
+    let folder = Folder::with(&format!("{LEAST}[ops]\nadmin_token_file = \"token\"\n"));
+    folder.put("token", b"0123456789abcdef\n0123456789abcdef\n", 0o600);
+    let report = folder.report(&[]);
+    assert!(
+        report.contains("ops.admin_token_file") && report.contains("a second line"),
+        "{report}"
+    );
+    folder.put("token", b"0123456789abcdef\n", 0o600);
+    assert!(folder.load(&[]).is_ok());
+}

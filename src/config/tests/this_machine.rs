@@ -111,7 +111,7 @@ fn a_private_key_that_cannot_sign_is_named_for_what_it_is() {
         let report = folder.report(&[]);
         assert!(report.contains(says), "{report}");
         assert!(
-            report.contains("okta.private_key_file = \"key.pem\"  (portico.toml, line 7)"),
+            report.contains("okta.private_key_file  (portico.toml, line 7)"),
             "{report}"
         );
     }

@@ -94,7 +94,9 @@ fn is_too_old(version: &str) -> bool {
 
 fn no_redis(error: &RedisError) -> NoRedis {
     let text = error.to_string();
-    let is_login = matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM")) || text.contains("WRONGPASS");
+    let is_login = matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM"))
+        || text.contains("WRONGPASS")
+        || text.contains("NOAUTH");
     if is_login || error.kind() == redis::ErrorKind::AuthenticationFailed {
         NoRedis::Login(text)
     } else if text.contains("certificate") || text.contains("tls") || text.contains("TLS") {
@@ -116,7 +118,7 @@ async fn forbidden(connection: &mut Connection, names: &KeyNames, scratch: &str)
             Ok(forbidden)
         }
         Err(error) if is_forbidden(&error) => Ok(vec!["evalsha".to_owned(), "script load".to_owned()]),
-        Err(error) => Err(NoRedis::Unreachable(error.to_string())),
+        Err(error) => Err(no_redis(&error)),
     }
 }
 

@@ -77,7 +77,7 @@ const NAMED: [(usize, &str, &str); 20] = [
     (7, "okta.scopes", "correct this entry"),
     (9, "sign_in.first", "write \"password\" there"),
     (11, "session.idle", "idle = \"30m\""),
-    (12, "session.cookie_domain", "cookie_domain"),
+    (12, "session.cookie_domain", "leave it out"),
     (14, "portal.allowed_hosts", "such as \"app.example.com\""),
     (15, "portal.upstream", "upstream = \"http://portal:3000\""),
     (17, "portal.rules, rule 1", "path = \"/admin\""),

@@ -182,3 +182,41 @@ async fn a_ring_that_another_one_does_not_stand_in_for_stays() {
     assert!(complaints.contains("exists and was left as it is"), "{complaints}");
     assert!(own.exists());
 }
+
+#[tokio::test]
+async fn the_ring_beside_the_store_is_not_removed_where_the_settings_name_that_very_file() {
+    let served = Served::start().await;
+    let own = served.folder.path().join("portico.redb.keys");
+    let ring = fs::read_to_string(&own).unwrap();
+    let link = served.folder.path().join("link.keys");
+    std::os::unix::fs::symlink(&own, &link).unwrap();
+    let command = |arguments: &[&str], named: Option<&std::path::Path>| {
+        let mut command = portico(arguments);
+        command.envs(served.variables.iter().cloned());
+        command.envs(named.map(|named| ("PORTICO_STORE__KEYS_FILE", named.to_str().unwrap())));
+        run(command)
+    };
+    for named in [&own, &link] {
+        let (code, _, complaints) = command(&["keys", "move"], Some(named));
+        assert_ne!(code, 0, "{complaints}");
+        assert_eq!(fs::read_to_string(&own).unwrap(), ring, "{}", named.display());
+        let (code, _, warnings) = command(&["check"], Some(named));
+        assert_eq!(code, 0, "{warnings}");
+        assert!(!warnings.contains("keys move` removes"), "{warnings}");
+        // There it is copied, as if the settings named none.
+        let new = served
+            .folder
+            .path()
+            .join(format!("new-{}", named.file_name().unwrap().display()));
+        let (code, _, complaints) = command(&["keys", "move", new.to_str().unwrap()], Some(named));
+        assert_eq!(code, 0, "{complaints}");
+        assert_eq!(fs::read_to_string(&new).unwrap(), fs::read_to_string(&own).unwrap());
+    }
+    let (code, _, complaints) = command(&["keys", "move", link.to_str().unwrap()], None);
+    assert_eq!(code, 2, "{complaints}");
+    assert!(
+        complaints.contains("is the key ring beside the store itself"),
+        "{complaints}"
+    );
+    assert_eq!(fs::read_to_string(&own).unwrap(), ring);
+}

@@ -330,3 +330,44 @@ async fn sigquit_stops_at_once_and_loses_nothing() {
     assert!(matches!(last_word, Err(_) | Ok(503)), "{last_word:?}");
     assert_eq!(browser.session().await["active"], true);
 }
+
+/// Sends the signal, and gives what the log says until the settings were not reloaded.
+async fn is_refused(service: &Reloaded, words: &str) -> String {
+    let before = service.served.process.complaints().len();
+    service.served.process.send_sighup();
+    let log = || service.served.process.complaints()[before..].to_owned();
+    eventually(words, async || log().contains(words)).await;
+    log()
+}
+
+#[tokio::test]
+async fn sec_419_a_file_that_is_gone_does_not_take_its_rules_with_it() {
+    let rule = "[[portal.rules]]\npath = \"/secret\"\nrequire = \"nobody\"\n[brand]\nname = \"First Bank\"\n";
+    let service = Reloaded::start(rule, &[]).await;
+    std::fs::rename(service.path("portico.toml"), service.path("elsewhere.toml")).unwrap();
+    let log = is_refused(&service, "the settings were not reloaded").await;
+    assert!(log.contains("was read at the start and is not there any more"), "{log}");
+    service.is_titled("First Bank").await;
+    std::fs::rename(service.path("elsewhere.toml"), service.path("portico.toml")).unwrap();
+    service.reload(&(rule.replace("First", "Second")), RELOADED).await;
+    service.is_titled("Second Bank").await;
+}
+
+#[tokio::test]
+async fn credentials_of_another_app_wait_for_the_restart_with_its_id() {
+    let app = |id: &str, more: &str| format!("[okta]\nclient_id = \"{id}\"\n{more}");
+    let service = Reloaded::start("", &[]).await;
+    let confidential =
+        "client_auth = \"client_secret_basic\"\nclient_secret = \"another-secret-of-32-characters-at-least\"\n";
+    // What the variables set cannot be changed by the file, so this is about another server of the org.
+    let other =
+        app("x", &format!("authorization_server = \"default\"\n{confidential}")).replace("client_id = \"x\"\n", "");
+    write(&service.path("portico.toml"), &other);
+    let log = is_refused(&service, "nothing was reloaded").await;
+    assert!(log.contains("okta.authorization_server"), "{log}");
+    let browser = service.served.browser();
+    browser
+        .begins("password@example.com")
+        .await
+        .leads_to(&service.served.base);
+}

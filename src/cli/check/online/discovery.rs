@@ -69,7 +69,11 @@ async fn unusable(error: &Error, config: &Config) -> Finding {
     let of = |code, text: String| Finding::new(code, Severity::Error, text);
     match (error.kind(), error.cause()) {
         (ErrorKind::Unavailable, "connect_failed" | "connect_timeout") => network::why(&config.okta, error).await,
-        (ErrorKind::Unavailable | ErrorKind::RateLimited, cause) => of(
+        (ErrorKind::RateLimited, _) => {
+            let text = "Okta's rate limit is used up, so nothing else is known; check again in a minute".to_owned();
+            Finding::new(FindingCode::RateLimited, Severity::Unknown, text)
+        }
+        (ErrorKind::Unavailable, cause) => of(
             FindingCode::NoAnswer,
             format!("{org} can be reached and does not answer properly: {cause}"),
         ),

@@ -87,7 +87,7 @@ async fn tls(okta: &OktaConfig, error: &Error, host: &str, address: SocketAddr) 
     let issuer = certificate::issuer_at(host, address, okta.connect_timeout).await;
     let issuer = issuer.unwrap_or_else(|| "an issuer that cannot be read".to_owned());
     match within::<TlsError>(error) {
-        Some(TlsError::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+        Some(TlsError::InvalidCertificate(why)) if is_untrusted(why) => {
             let text = format!(
                 "the certificate at {host} was issued by {issuer}, which this machine does not trust: if a company proxy \
                  intercepts TLS, name its certificate authority in okta.ca_file"
@@ -100,6 +100,11 @@ async fn tls(okta: &OktaConfig, error: &Error, host: &str, address: SocketAddr) 
             of(FindingCode::TlsFailed, text)
         }
     }
+}
+
+/// Whether nobody whom this machine trusts has issued the certificate; it may have issued itself.
+fn is_untrusted(why: &CertificateError) -> bool {
+    *why == CertificateError::UnknownIssuer || why.to_string().contains("CaUsedAsEndEntity")
 }
 
 /// The first error of this type behind another one.

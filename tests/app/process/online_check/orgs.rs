@@ -352,6 +352,7 @@ async fn what_is_wrong_with_the_app_is_named() {
 async fn what_cannot_be_found_out_is_told() {
     is_named(&[
         ("token endpoint in trouble", &[], |okta| breaks(okta, Endpoint::Token, FaultKind::ServerError), "okta-no-answer"),
+        ("rate limit at once", &[], |okta| breaks(okta, Endpoint::Discovery, FaultKind::RateLimited { reset_s: 30 }), "okta-rate-limited"),
         ("something new", &[], |okta| refuses(okta, "unheard_of"), "okta-answer-unexpected"),
         ("rate limit", &[], |okta| breaks(okta, Endpoint::Token, FaultKind::RateLimited { reset_s: 30 }), "okta-rate-limited"),
     ])

@@ -152,3 +152,17 @@ async fn a_cluster_is_checked_too() {
     // They keep nothing on disk; all three are told of as one.
     assert_eq!(checked.codes(), ["redis-not-persistent"], "{}", checked.printed);
 }
+
+#[tokio::test]
+async fn a_redis_that_asks_for_a_password_is_told_from_one_that_is_away() {
+    if !is_here() {
+        return;
+    }
+    let server = RedisServer::with(&DURABLE).await;
+    let () = server
+        .command(&["CONFIG", "SET", "requirepass", PASSWORD])
+        .await
+        .unwrap();
+    let url = format!("redis://localhost:{}", server.port());
+    with_redis(&url, &[]).await.is("no password", "redis-login-refused");
+}
