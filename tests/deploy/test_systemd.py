@@ -39,8 +39,9 @@ def allowed_system_calls() -> set[str]:
 class Systemd(Case):
     def test_systemd_reads_it(self):
         root = self.folder / "root"
-        (root / "usr/local/bin").mkdir(parents=True)
-        shutil.copy("/bin/true", root / "usr/local/bin/portico")
+        for program in ("usr/local/bin/portico", "bin/kill"):
+            (root / program).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy("/bin/true", root / program)
         # With the units of this machine, where "network-online.target" is.
         for folder in ("usr/lib/systemd", "lib/systemd"):
             if not (root / folder).exists():
