@@ -5,6 +5,7 @@
 //! example file, so that none of them can drift.
 //! May use std, serde, secrecy, url and small parsing crates; no other room.
 
+mod bounded_file;
 mod brand;
 mod ca;
 mod catalogue;

@@ -1,10 +1,9 @@
 //! Reads checked values by key and collects what is wrong.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::bounded_file::read_up_to;
 use super::catalogue::Catalogue;
 use super::key::{Key, SettingKind};
 use super::likeness;
@@ -119,7 +118,7 @@ impl Reader {
     pub(super) fn file(&mut self, path: &str, file: &Path, limit: u64) -> Result<Vec<u8>, Reported> {
         let key = self.catalogue.find(path);
         let is_secret_file = key.is_some_and(|key| matches!(key.kind, SettingKind::SecretFile));
-        let rule = match read_up_to(file, limit) {
+        let rule = match read_up_to(file, limit).map(|(_, bytes)| bytes) {
             Ok(bytes) if bytes.len() as u64 > limit => {
                 format!("names a file larger than {} KiB", limit / 1024)
             }
@@ -200,16 +199,6 @@ impl Reader {
             fix: fix.unwrap_or_default(),
         });
     }
-}
-
-fn read_up_to(file: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(file)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A value that would be accepted, written the way the setting is written at its location: what was probably meant,

@@ -181,9 +181,7 @@ impl StoreConfig {
         let grace = reader.get("store.grace");
         let max_attempts = reader.get("store.max_attempts");
         let max_sessions = reader.get("store.max_sessions");
-        let keys_file = reader
-            .peek("store.keys_file")
-            .filter(|_| reader.is_set("store.keys_file"));
+        let keys_file = reader.peek("store.keys_file");
         let store = Self {
             kind: kind?,
             path: path?,

@@ -1,7 +1,6 @@
 //! The settings file.
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::collected::{Element, Raw, SettingEntry, Sources};
+use crate::config::bounded_file::read_up_to;
 use crate::config::catalogue::Catalogue;
 use crate::config::problem::{ConfigErrors, ConfigProblem, Location};
 
@@ -68,15 +68,7 @@ pub(in crate::config) fn folder(path: Option<&Path>) -> PathBuf {
 }
 
 fn open(path: &Path) -> io::Result<SettingsFile> {
-    // Before it is opened: opening a pipe waits for whoever writes to it.
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-    }
-    let file = fs::File::open(path)?;
-    let mode = metadata.permissions().mode();
-    let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    let (metadata, bytes) = read_up_to(path, LIMIT)?;
     if bytes.len() as u64 > LIMIT {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
@@ -86,7 +78,7 @@ fn open(path: &Path) -> io::Result<SettingsFile> {
         path: path.to_owned(),
         line_ends: line_ends(&text),
         text,
-        is_world_readable: mode & 0o004 != 0,
+        is_world_readable: metadata.permissions().mode() & 0o004 != 0,
     })
 }
 

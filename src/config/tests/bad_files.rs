@@ -508,6 +508,9 @@ fn a_pipe_is_no_settings_file_and_nobody_waits_for_it() {
     assert!(made.success());
     let report = folder.report(&[]);
     assert!(report.contains("cannot be read: it is not a file"), "{report}");
+    let naming = Folder::with(&format!("{LEAST}[brand]\nlogo = {:?}\n", path.display().to_string()));
+    let report = naming.report(&[]);
+    assert!(report.contains("cannot be read: it is not a file"), "{report}");
 }
 
 #[test]
