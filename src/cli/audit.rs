@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::Subcommand;
 
 use super::config_file::ConfigFile;
 use super::failure::CommandFailure;
-use super::settings;
 use super::terminal::say;
+use super::{keys, settings};
 use crate::config::StoreKind;
 use crate::session::secrets::Pseudonyms;
 use crate::session::secrets::keys::KeyRing;
@@ -34,10 +34,10 @@ pub(super) fn run(command: &AuditCommand) -> Result<(), CommandFailure> {
 
 /// The key ring of the service: the one that the settings name, else the one beside the store.
 fn ring(path: Option<&Path>) -> Result<KeyRing, CommandFailure> {
-    let store = settings::load(path)?.store;
-    let ring = match &store.keys {
-        Some(keys) => KeyRing::parse(keys).context("reading the key ring of store.keys_file"),
-        None if store.kind == StoreKind::Embedded => super::keys::read(&store.own_keys()),
+    let config = settings::load(path)?;
+    let ring = match keys::named(&config)? {
+        Some(named) => Ok(named),
+        None if config.store.kind == StoreKind::Embedded => keys::read(&config.store.own_keys()),
         None => Err(anyhow!(
             "there is no key ring: with store.kind = \"memory\" what the log calls users changes with every start"
         )),

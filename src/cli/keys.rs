@@ -16,6 +16,7 @@ use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::session::secrets::keys::{KeyRing, Role};
 
 pub(super) use files::read;
+pub(super) use moving::named;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {

@@ -41,7 +41,7 @@ pub(super) fn run(file: Option<&Path>, config: Option<&Path>) -> Result<(), Comm
 }
 
 /// The ring that the settings name.
-fn named(config: &Config) -> anyhow::Result<Option<KeyRing>> {
+pub(in crate::cli) fn named(config: &Config) -> anyhow::Result<Option<KeyRing>> {
     let ring = config.store.keys.as_ref().map(KeyRing::parse).transpose();
     ring.context("reading the key ring of store.keys_file")
 }

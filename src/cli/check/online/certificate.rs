@@ -55,6 +55,11 @@ struct Onlooker {
     seen: Mutex<Option<Vec<u8>>>,
 }
 
+/// No connection comes about: nothing here is believed.
+fn only_looking() -> Error {
+    Error::General("only looking".to_owned())
+}
+
 impl ServerCertVerifier for Onlooker {
     fn verify_server_cert(
         &self,
@@ -65,7 +70,7 @@ impl ServerCertVerifier for Onlooker {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(end_entity.to_vec());
-        Err(Error::General("only looking".to_owned()))
+        Err(only_looking())
     }
 
     fn verify_tls12_signature(
@@ -74,7 +79,7 @@ impl ServerCertVerifier for Onlooker {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("only looking".to_owned()))
+        Err(only_looking())
     }
 
     fn verify_tls13_signature(
@@ -83,7 +88,7 @@ impl ServerCertVerifier for Onlooker {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("only looking".to_owned()))
+        Err(only_looking())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
