@@ -4,6 +4,7 @@ mod connections;
 mod error;
 pub(super) mod from_config;
 mod listening;
+mod logo;
 mod newest;
 mod okta;
 mod portal;
@@ -15,6 +16,7 @@ mod store;
 mod telemetry;
 #[cfg(test)]
 pub(crate) mod test_defaults;
+mod warnings;
 pub(super) mod worker_state;
 
 pub use error::StartError;
@@ -26,3 +28,4 @@ pub use reload::ReloadHandle;
 pub use server::{Application, Overrides};
 pub use stop::StopHandle;
 pub(crate) use store::redis_address;
+pub(crate) use warnings::warnings;

@@ -19,6 +19,7 @@ mod pages;
 mod parts;
 pub mod paths;
 pub mod samples;
+mod surface;
 mod template;
 
 pub use crate::assets::{Assets, Script};
@@ -38,4 +39,5 @@ pub use crate::parts::chrome::{Chrome, LanguageLink};
 pub use crate::parts::moment::Moment;
 pub use crate::parts::resend::Resend;
 pub use crate::parts::way::{Factor, Way};
+pub use crate::surface::Surface;
 pub use crate::template::{Template, Tokens};

@@ -17,7 +17,7 @@ use super::runtime::block_on;
 use super::settings;
 use super::terminal::say;
 use crate::config::{CheckBy, Config, Dpop};
-use crate::startup::Application;
+use crate::startup::{Application, warnings};
 use code::FindingCode;
 use report::CheckReport;
 
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<(), CommandFailure> {
         say(&json(&report)?)?;
         return Err(CommandFailure::Reported);
     }
-    report.warnings(config.warnings().iter().map(ToString::to_string));
+    report.warnings(warnings(&config).iter().map(ToString::to_string));
     for line in fine(&config) {
         report.fine(line);
     }

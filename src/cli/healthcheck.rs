@@ -12,6 +12,7 @@ use super::private_port::{PrivateAddressArgs, unanswered};
 use super::runtime::block_on;
 use super::terminal::say_json;
 use crate::config::PrivateAddress;
+use crate::web::ALIVE;
 
 /// A service that does not answer within this time counts as dead.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -31,7 +32,7 @@ struct Health {
     address: String,
 }
 
-/// Succeeds when `/healthz` answers 200.
+/// Succeeds when `/healthz` answers as the service does.
 pub(super) fn run(arguments: &HealthcheckArgs) -> Result<(), CommandFailure> {
     let address = arguments.address.find()?;
     let asked = ask(&address);
@@ -48,9 +49,19 @@ fn ask(address: &PrivateAddress) -> Result<(), CommandFailure> {
     let (client, base) = private_port::client(address.listen, PATIENCE)?;
     block_on(async {
         let answer = client.get(format!("{base}/healthz")).send().await;
-        let status = answer.with_context(|| unanswered(address))?.status();
+        let answer = answer.with_context(|| unanswered(address))?;
+        let status = answer.status();
         if !status.is_success() {
             return Err(anyhow::anyhow!("the private port at {} answered {status}", address.listen).into());
+        }
+        // A short answer of the expected length is all that is read: something else may send without end.
+        let is_ours = answer.content_length() == u64::try_from(ALIVE.len()).ok()
+            && answer.text().await.with_context(|| unanswered(address))? == ALIVE;
+        if !is_ours {
+            let listen = address.listen;
+            let text =
+                format!("what answers at {listen} is not the private port of this service: compare it with ops.listen");
+            return Err(anyhow::anyhow!(text).into());
         }
         Ok(())
     })

@@ -22,7 +22,7 @@ pub(super) use moving::named;
 pub(super) enum KeysCommand {
     /// Create a key ring. It is a secret: only the service may be able to read it.
     New {
-        /// The file to create, with mode 0600. Without it, the ring is printed.
+        /// The file to create, with mode 0600. Without it, or with `-`, the ring is printed.
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
@@ -31,7 +31,7 @@ pub(super) enum KeysCommand {
         /// The current key ring, which is left as it is; `-` reads it from standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The file to create for the rotated ring, with mode 0600. Without it, the ring is printed.
+        /// The file to create for the rotated ring, with mode 0600. Without it, or with `-`, the ring is printed.
         #[arg(value_name = "NEW")]
         new: Option<PathBuf>,
     },
@@ -70,7 +70,7 @@ pub(super) fn run(command: &KeysCommand) -> Result<(), CommandFailure> {
 
 /// Writes the ring to a new file, or prints it; and says who has to be able to read it.
 fn hand_over(ring: &KeyRing, file: Option<&std::path::Path>) -> Result<(), CommandFailure> {
-    let Some(file) = file else {
+    let Some(file) = file.filter(|file| *file != std::path::Path::new("-")) else {
         say(ring.render().expose_secret())?;
         complain("Keep this where only Portico can read it, and name the file in store.keys_file.\n");
         return Ok(());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::settings;
 use crate::config::{Config, SettingChange};
-use crate::startup::ReloadHandle;
+use crate::startup::{ReloadHandle, warnings};
 
 /// The settings in use, and where they come from.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Reload {
         for change in changes {
             tracing::info!(key = change.key, "{change}");
         }
-        for warning in config.warnings() {
+        for warning in warnings(&config) {
             tracing::warn!(%warning, "check this setting");
         }
         tracing::info!(changes = changes.len(), "the settings were reloaded");

@@ -9,7 +9,7 @@ use super::reload::Reload;
 use super::runtime::block_on;
 use super::{settings, signals};
 use crate::config::LogFormatSetting;
-use crate::startup::{Application, Overrides};
+use crate::startup::{Application, Overrides, warnings};
 use crate::telemetry::{logs, panics};
 
 /// Serves until it is told to stop.
@@ -24,7 +24,7 @@ pub(super) fn run(path: Option<&Path>) -> Result<(), CommandFailure> {
     };
     logs::init(format, &config.ops.log_level).context("setting up the log")?;
     panics::log_panics();
-    for warning in config.warnings() {
+    for warning in warnings(&config) {
         tracing::warn!(%warning, "check this setting");
     }
     block_on(async {

@@ -6,6 +6,7 @@ use super::failure::CommandFailure;
 use super::terminal::complain;
 use crate::config;
 use crate::config::{Config, ConfigErrors, PrivateAddress, PrivatePort, PrivatePortFlags, Reloaded};
+use crate::startup::warnings;
 
 /// The settings of this machine. The failure holds all their problems at once.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
@@ -34,7 +35,7 @@ pub(super) fn private_port(flags: &PrivatePortFlags, path: Option<&Path>) -> Res
 
 /// Prints a warning for each setting that is allowed but worth a second look.
 pub(super) fn warn(config: &Config) {
-    for warning in config.warnings() {
+    for warning in warnings(config) {
         complain(&format!("warning: {warning}\n"));
     }
 }

@@ -48,7 +48,7 @@ pub struct Warning {
 }
 
 impl Warning {
-    pub(super) fn new(key: &str, text: &str) -> Self {
+    pub(crate) fn new(key: &str, text: &str) -> Self {
         Self {
             key: key.to_owned(),
             text: text.to_owned(),

@@ -31,6 +31,7 @@ use portico_views::paths;
 use pages::posted_form::BodyLimit;
 use pages::submitted::submitted;
 pub use private::admin_access::AdminAccess;
+pub use private::ops::ALIVE;
 use resource::{button, page, resource, shown};
 
 pub use api::assets::{AssetFile, AssetFiles};

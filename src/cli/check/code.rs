@@ -73,7 +73,8 @@ codes! {
         at app!("General → Grant type → Refresh Token");
     CodeGrant "okta-grant-authorization-code-missing"
         at app!("General → Grant type → Authorization Code");
-    ScopeRefused "okta-scope-refused" at "Security → API → Authorization Servers → your server";
+    ScopeRefused "okta-scope-refused"
+        at "Security → API → Authorization Servers → your server → Scopes (the org's own server has none to add)";
     ConsentRequired "okta-consent-required" at app!("General → Require consent");
     DpopDemanded "okta-dpop-demanded"
         at app!("General → Require Demonstrating Proof of Possession (DPoP) header in token requests");

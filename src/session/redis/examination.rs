@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use redis::{RedisError, RedisResult, Script};
+use tokio::net::TcpStream;
 
-use super::address::RedisAddress;
+use super::address::{RedisAddress, Setup};
 use super::durability::{Weakness, field, info, weaknesses};
 use super::key_names::KeyNames;
 use super::reach::Connection;
@@ -45,10 +46,11 @@ pub async fn examine(
     now: Timestamp,
 ) -> Result<RedisFacts, NoRedis> {
     let reaching = tokio::time::timeout(address.patience * 3, address.reach());
-    let Ok(reached) = reaching.await else {
-        return Err(NoRedis::Unreachable("no answer in time".to_owned()));
+    let mut node = match reaching.await {
+        Ok(Ok(node)) => node,
+        Ok(Err(error)) if !error.is_timeout() => return Err(no_redis(&error)),
+        Ok(Err(_)) | Err(_) => return Err(silent(address).await),
     };
-    let mut node = reached.map_err(|error| no_redis(&error))?;
     let mut facts = RedisFacts::default();
     if let Some(server) = info(&mut node.connection, "server").await {
         facts.read_server(&server, now);
@@ -90,6 +92,25 @@ impl RedisFacts {
 fn is_too_old(version: &str) -> bool {
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST
+}
+
+/// What silence means. A Redis that does not speak TLS takes the first message of a handshake for the beginning of a
+/// command, and waits for its end.
+async fn silent(address: &RedisAddress) -> NoRedis {
+    let (host, port) = match &address.setup {
+        Setup::Single(place) => place,
+        Setup::Sentinel { sentinels: places, .. } | Setup::Cluster(places) => match places.first() {
+            Some(place) => place,
+            None => return NoRedis::Unreachable("no address".to_owned()),
+        },
+    };
+    let connecting = tokio::time::timeout(address.patience, TcpStream::connect((host.as_str(), *port)));
+    if address.is_tls && matches!(connecting.await, Ok(Ok(_))) {
+        let text = format!("{host}:{port} accepts connections, but answers nothing in TLS; it may be a plain port");
+        NoRedis::Tls(text)
+    } else {
+        NoRedis::Unreachable("no answer in time".to_owned())
+    }
 }
 
 fn no_redis(error: &RedisError) -> NoRedis {

@@ -64,8 +64,11 @@ pub fn configure(cfg: &mut ServiceConfig) {
     );
 }
 
+/// What a running service answers at `/healthz`.
+pub const ALIVE: &str = "alive\n";
+
 async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().body("alive\n")
+    HttpResponse::Ok().body(ALIVE)
 }
 
 /// An outage of Okta does not make us unready: live sessions go on without it.

@@ -204,6 +204,24 @@ fn checked(settings: Pairs<'_>) -> (String, String) {
 }
 
 #[test]
+fn check_warns_of_a_logo_that_nobody_sees() {
+    let folder = tempfile::tempdir().unwrap();
+    let logo = folder.path().join("logo.svg");
+    let warned = |fill: &str| {
+        let text = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><path d=\"M0 0h9v9z\" fill=\"{fill}\"/></svg>"
+        );
+        std::fs::write(&logo, text).unwrap();
+        let (_, complaints) = checked(&[("PORTICO_BRAND__LOGO", logo.to_str().unwrap())]);
+        let about_logo = |key: &str| complaints.contains(&format!("warning: {key} is "));
+        (about_logo("brand.logo"), about_logo("brand.logo_dark"))
+    };
+    assert_eq!(warned("#fff"), (true, false));
+    assert_eq!(warned("#101010"), (false, true));
+    assert_eq!(warned("#2159c9"), (false, false));
+}
+
+#[test]
 fn check_names_what_is_to_be_registered_for_oktas_page() {
     let switched_on = ("PORTICO_SIGN_IN__OKTA_HOSTED", "true");
     let rows: [(Pairs<'_>, Option<&str>); 3] = [

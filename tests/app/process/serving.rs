@@ -1,6 +1,7 @@
 //! `portico serve` as a process: health, signals, the log.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use okta_sim::{ClientPatch, Endpoint, Fault, FaultKind, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -25,6 +26,26 @@ async fn the_health_check_tells_alive_from_dead() {
     let mut command = portico(&["healthcheck"]);
     command.envs(variables);
     assert_eq!(run(command).0, 1);
+}
+
+#[test]
+fn the_health_check_is_not_taken_in_by_another_service() {
+    for answer in ["Content-Length: 3\r\n\r\nok\n", "Content-Length: 6\r\n\r\nhello\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ops = listener.local_addr().unwrap().to_string();
+        let other = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            write!(stream, "HTTP/1.1 200 OK\r\n{answer}").unwrap();
+        });
+        let (code, _, complaints) = run(portico(&["healthcheck", "--ops", &ops]));
+        assert_eq!(code, 1, "{complaints}");
+        assert!(
+            complaints.contains("is not the private port of this service"),
+            "{complaints}"
+        );
+        other.join().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -118,6 +118,13 @@ async fn tls_of_redis_that_fails_is_told() {
     let (_server, port) = with_tls().await;
     let checked = with_redis(&format!("rediss://localhost:{port}"), &[("store.timeout", "1s")]).await;
     assert_eq!(checked.codes(), ["redis-tls-failed"], "{}", checked.printed);
+    let plain = RedisServer::start().await;
+    let checked = with_redis(
+        &format!("rediss://localhost:{}", plain.port()),
+        &[("store.timeout", "1s")],
+    )
+    .await;
+    assert_eq!(checked.codes(), ["redis-tls-failed"], "{}", checked.printed);
 }
 
 #[tokio::test]
