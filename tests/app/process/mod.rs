@@ -11,6 +11,7 @@ mod randomness;
 mod reload;
 mod restarts;
 mod serving;
+mod upgrade;
 mod who;
 
 pub(crate) use full_disk::SmallDisk;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use jiff::Timestamp;
 use okta_sim::{ClockMode, Settings, Simulator};
 use portico::clock::{ManualClock, MovableClock};
 use portico::config::Config;
@@ -19,6 +20,7 @@ pub(crate) struct Builder {
     settings: BTreeMap<String, String>,
     okta: Settings,
     stands_still: bool,
+    moment: Timestamp,
     leaps: Option<LeapingClock>,
     bug: Option<Bug>,
     is_okta_away: bool,
@@ -33,6 +35,7 @@ impl Default for Builder {
             settings: BTreeMap::new(),
             okta,
             stands_still: false,
+            moment: Timestamp::constant(1_900_000_000, 0),
             leaps: None,
             bug: None,
             is_okta_away: false,
@@ -94,6 +97,12 @@ impl Builder {
         self
     }
 
+    /// The same, and it is this moment.
+    pub(crate) fn standing_still_at(mut self, moment: Timestamp) -> Self {
+        self.moment = moment;
+        self.standing_still()
+    }
+
     /// The service has this clock.
     pub(crate) fn leaping(mut self, clock: LeapingClock) -> Self {
         self.leaps = Some(clock);
@@ -114,7 +123,7 @@ impl Builder {
 
     /// Starts both.
     pub(crate) async fn spawn(mut self) -> TestApp {
-        let moment = jiff::Timestamp::from_second(1_900_000_000).unwrap();
+        let moment = self.moment;
         if self.stands_still {
             self.okta.clock = ClockMode::Manual(moment);
         }
