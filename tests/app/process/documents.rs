@@ -225,6 +225,8 @@ impl Place {
         std::fs::write(folder.path().join("portico.toml"), settings).unwrap();
         let line = "{\"status\":500,\"request_id\":\"7K3F-Q2ND-4M\"}\n";
         std::fs::write(folder.path().join("portico.log"), line).unwrap();
+        let ring = folder.path().join("portico-keys.toml");
+        assert_eq!(run(portico(&["keys", "new", ring.to_str().unwrap()])).0, 0);
         let mut command = portico(&["serve"]);
         command.current_dir(folder.path());
         let running = Running::start(command);

@@ -10,6 +10,7 @@ mod online_check;
 mod randomness;
 mod reload;
 mod restarts;
+mod runbooks;
 mod serving;
 mod upgrade;
 mod who;

@@ -14,21 +14,42 @@ pub(crate) enum ClientAuth {
     Basic,
     Post,
     SecretJwt,
-    PrivateKeyJwt(ClientKey),
+    /// Any of these keys.
+    PrivateKeyJwt(Vec<ClientKey>),
 }
 
-#[derive(Debug, Clone)]
-pub(crate) enum ClientKey {
+/// A public key of a client, as a JWK.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kty")]
+pub enum ClientKey {
+    /// RSA.
+    #[serde(rename = "RSA")]
     Rsa {
-        kid: &'static str,
-        n: &'static str,
-        e: &'static str,
+        /// Its id.
+        kid: String,
+        /// The modulus.
+        n: String,
+        /// The exponent.
+        e: String,
     },
+    /// P-256.
+    #[serde(rename = "EC")]
     Ec {
-        kid: &'static str,
-        x: &'static str,
-        y: &'static str,
+        /// Its id.
+        kid: String,
+        /// A coordinate.
+        x: String,
+        /// The other coordinate.
+        y: String,
     },
+}
+
+impl ClientKey {
+    pub(crate) fn kid(&self) -> &str {
+        match self {
+            Self::Rsa { kid, .. } | Self::Ec { kid, .. } => kid,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -47,6 +68,8 @@ pub(crate) struct Client {
     pub(crate) issuer: Option<String>,
     /// PKCE is demanded even though the client has a secret or a key.
     pub(crate) require_pkce: bool,
+    /// Its secrets, if it has any: a new one is made before the old one is deleted.
+    pub(crate) secrets: Vec<String>,
 }
 
 impl Client {
@@ -61,6 +84,7 @@ impl Client {
             post_logout_redirect_uris: Vec::new(),
             issuer: None,
             require_pkce: false,
+            secrets: vec![CLIENT_SECRET.to_owned()],
         }
     }
 
@@ -79,8 +103,8 @@ impl Client {
         matches!(self.auth, ClientAuth::None)
     }
 
-    pub(crate) const fn secret() -> &'static str {
-        CLIENT_SECRET
+    pub(crate) fn has_secret(&self, secret: &str) -> bool {
+        self.secrets.iter().any(|own| own == secret)
     }
 }
 
@@ -105,10 +129,10 @@ fn public() -> [Client; 6] {
 }
 
 fn confidential() -> [Client; 6] {
-    let (kid, n, e) = (RSA_KEY_ID, RSA_N, RSA_E);
-    let rsa = ClientAuth::PrivateKeyJwt(ClientKey::Rsa { kid, n, e });
-    let (kid, x, y) = (EC_KEY_ID, EC_X, EC_Y);
-    let ec = ClientAuth::PrivateKeyJwt(ClientKey::Ec { kid, x, y });
+    let (kid, n, e) = (RSA_KEY_ID.to_owned(), RSA_N.to_owned(), RSA_E.to_owned());
+    let rsa = ClientAuth::PrivateKeyJwt(vec![ClientKey::Rsa { kid, n, e }]);
+    let (kid, x, y) = (EC_KEY_ID.to_owned(), EC_X.to_owned(), EC_Y.to_owned());
+    let ec = ClientAuth::PrivateKeyJwt(vec![ClientKey::Ec { kid, x, y }]);
     let client = |id, auth| Client::new(id, auth, Policy::Demo, &GrantType::WITHOUT_PASSKEYS);
     [
         client("portico-basic", ClientAuth::Basic),

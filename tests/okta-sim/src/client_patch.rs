@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::{client::Client, error::Error, grant::GrantType};
+use crate::client::{Client, ClientAuth, ClientKey};
+use crate::{error::Error, grant::GrantType};
 
 /// What to change; absent members stay. It survives a reset, as every address of an application does.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -18,6 +19,10 @@ pub struct ClientPatch {
     pub issuer: Option<String>,
     /// PKCE even for a client with a secret or a key. Public clients need it in any case.
     pub require_pkce: Option<bool>,
+    /// The secrets, of a client that has one: Okta lets an app have two while one replaces the other.
+    pub secrets: Option<Vec<String>>,
+    /// The public keys, of a client that signs.
+    pub keys: Option<Vec<ClientKey>>,
 }
 
 impl ClientPatch {
@@ -34,6 +39,10 @@ impl ClientPatch {
         client.post_logout_redirect_uris = self
             .post_logout_redirect_uris
             .unwrap_or(client.post_logout_redirect_uris);
+        client.secrets = self.secrets.unwrap_or(client.secrets);
+        if let (ClientAuth::PrivateKeyJwt(registered), Some(keys)) = (&mut client.auth, self.keys) {
+            *registered = keys;
+        }
         client.require_pkce = self.require_pkce.unwrap_or(client.require_pkce);
         Ok(client)
     }

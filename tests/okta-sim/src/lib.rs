@@ -41,6 +41,7 @@ mod world;
 pub use account::{AccountState, Factor, Message};
 pub use account_patch::AccountPatch;
 pub use accounts::PASSWORD;
+pub use client::ClientKey;
 pub use client_patch::ClientPatch;
 pub use clock::ClockMode;
 pub use error::Error;

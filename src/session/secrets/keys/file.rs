@@ -58,6 +58,7 @@ enum RoleFile {
     Next,
     Current,
     Old,
+    Compromised,
 }
 
 impl KeyRing {
@@ -83,6 +84,7 @@ impl KeyRing {
             Role::Current => 0,
             Role::Next => 1,
             Role::Old => 2,
+            Role::Compromised => 3,
         });
         Ok(Self { keys: keys.into() })
     }
@@ -113,6 +115,7 @@ impl KeyRing {
                 Role::Next => "next",
                 Role::Current => "current",
                 Role::Old => "old",
+                Role::Compromised => "compromised",
             };
             let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.secret.as_slice()));
             // OK because writing to a string cannot fail.
@@ -148,6 +151,7 @@ impl KeyFile {
             RoleFile::Next => Role::Next,
             RoleFile::Current => Role::Current,
             RoleFile::Old => Role::Old,
+            RoleFile::Compromised => Role::Compromised,
         };
         let secret = Zeroizing::new(secret);
         Ok(RingKey::with_secret(KeyId(id), role, self.created, secret))

@@ -2,7 +2,10 @@
 //!
 //! A ring holds a *current* key, which seals, a *next* one, which only opens until the next rotation, and *old* ones,
 //! which only open. Because every process already holds the key that a rotation makes current, replicas may adopt a
-//! rotated ring one after the other: each can open what the others seal.
+//! rotated ring one after the other: each can open what the others seal. After a theft all keys are *compromised*: they
+//! open what is stored, and are not believed in anything that comes from outside ([decision 41]).
+//!
+//! [decision 41]: ../../../../docs/decisions/0041-compromised-keys-open-what-is-stored.md
 //!
 //! Nothing is sealed with a ring key itself: each [`Purpose`] has its own keys, derived from it (HKDF, RFC 5869), so
 //! that a value made for one purpose means nothing for another.
@@ -29,6 +32,9 @@ const LENGTH: usize = 32;
 /// How many old keys a rotation keeps. What they sealed lives no longer than a session; an operator who rotates more
 /// often than this within one session's life signs customers out.
 const OLD_KEPT: usize = 8;
+
+/// How many compromised keys a ring keeps: all of a full ring.
+const COMPROMISED_KEPT: usize = OLD_KEPT + 2;
 
 /// What a derived key is for. The labels are part of the format: never change one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +85,23 @@ impl Purpose {
         Self::Pseudonym,
     ];
 
+    /// Whether this is only kept where nobody but this service writes: in the store and in the log. Everything else comes
+    /// from outside, where a thief of the key could have made it.
+    const fn is_kept_by_us(self) -> bool {
+        match self {
+            Self::Attempt | Self::Session | Self::Tokens | Self::PendingRevocation | Self::Names | Self::Pseudonym => {
+                true
+            }
+            Self::Form
+            | Self::Device
+            | Self::Assertion
+            | Self::Target
+            | Self::HandOver
+            | Self::HostCookie
+            | Self::OpenedForm => false,
+        }
+    }
+
     pub(in crate::session) const fn label(self) -> &'static [u8] {
         match self {
             Self::Attempt => b"portico attempt v1",
@@ -123,6 +146,8 @@ pub enum Role {
     Current,
     /// Opens.
     Old,
+    /// Somebody else may have it: opens what is stored, and nothing else.
+    Compromised,
 }
 
 /// One key of the ring.
@@ -165,8 +190,36 @@ impl KeyRing {
         let keys = std::iter::once(current.into_role(Role::Current))
             .chain(std::iter::once(RingKey::new(Role::Next, entropy, now)))
             .chain(old.map(|key| key.clone().into_role(Role::Old)))
+            .chain(with(Role::Compromised).cloned())
             .collect();
         Self { keys }
+    }
+
+    /// The ring after a theft: a new current and a new next key, and all others are compromised.
+    #[must_use]
+    pub fn after_theft(&self, entropy: &dyn Entropy, now: Timestamp) -> Self {
+        let with = |role| self.keys.iter().filter(move |key| key.role == role);
+        // The next key may have sealed on a replica with a rotated ring. In this order names stay what they are.
+        let stolen = with(Role::Next)
+            .chain(with(Role::Current))
+            .chain(with(Role::Old))
+            .chain(with(Role::Compromised));
+        let fresh = Self::new(entropy, now);
+        let stolen = stolen.take(COMPROMISED_KEPT);
+        let stolen = stolen.map(|key| key.clone().into_role(Role::Compromised));
+        let keys = fresh.keys.iter().cloned().chain(stolen).collect();
+        Self { keys }
+    }
+
+    /// The ring without its compromised keys; `None` if it has none.
+    pub fn without_compromised(&self) -> Option<Self> {
+        let keys: Arc<[RingKey]> = self
+            .keys
+            .iter()
+            .filter(|key| key.role != Role::Compromised)
+            .cloned()
+            .collect();
+        (keys.len() < self.keys.len()).then_some(Self { keys })
     }
 
     /// The key that seals, derived for a purpose.
@@ -175,9 +228,9 @@ impl KeyRing {
         Some((key.id, key.derive(purpose)))
     }
 
-    /// The key of this name, derived for a purpose.
+    /// The key of this name, derived for a purpose; `None` if it must not be believed for it.
     pub(in crate::session) fn find(&self, id: KeyId, purpose: Purpose) -> Option<&Derived> {
-        let key = self.keys.iter().find(|key| key.id == id)?;
+        let key = self.keys.iter().find(|key| key.id == id && key.is_believed(purpose))?;
         Some(key.derive(purpose))
     }
 
@@ -185,6 +238,7 @@ impl KeyRing {
     pub(in crate::session) fn authenticators(&self, purpose: Purpose) -> Vec<hmac::Key> {
         self.keys
             .iter()
+            .filter(|key| key.is_believed(purpose))
             .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.derive(purpose).0.as_slice()))
             .collect()
     }
@@ -193,11 +247,12 @@ impl KeyRing {
     /// so that a reader of the published keys knows it by then.
     pub fn signers(&self) -> impl Iterator<Item = (Role, Zeroizing<[u8; LENGTH]>)> {
         let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0.clone());
-        self.keys.iter().map(secret)
+        let believed = self.keys.iter().filter(|key| key.is_believed(Purpose::Assertion));
+        believed.map(secret)
     }
 
     /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree even
-    /// while they adopt a rotated ring one after the other, and no rotation loses counts.
+    /// while they adopt a rotated ring one after the other, and neither a rotation nor a theft loses counts.
     ///
     /// # Panics
     ///
@@ -255,6 +310,10 @@ impl RingKey {
 
     fn into_role(self, role: Role) -> Self {
         Self { role, ..self }
+    }
+
+    fn is_believed(&self, purpose: Purpose) -> bool {
+        self.role != Role::Compromised || purpose.is_kept_by_us()
     }
 
     fn derive(&self, purpose: Purpose) -> &Derived {

@@ -116,6 +116,68 @@ fn no_number_of_rotations_empties_a_ring() {
 }
 
 #[test]
+fn sec_216_after_a_theft_the_former_keys_open_what_is_stored_and_nothing_else() {
+    let stolen = ring().rotated(&SystemEntropy, NOW);
+    let after = KeyRing::parse(&stolen.after_theft(&SystemEntropy, NOW).render()).unwrap();
+    let roles: Vec<Role> = after.inventory().map(|(_, role, _)| role).collect();
+    let compromised = [Role::Compromised; 3];
+    assert_eq!(roles, [[Role::Current, Role::Next].as_slice(), &compromised].concat());
+    for (id, _, _) in stolen.inventory() {
+        for purpose in Purpose::ALL {
+            let opens = after.find(id, purpose).is_some();
+            let is_kept = matches!(
+                purpose,
+                Purpose::Attempt
+                    | Purpose::Session
+                    | Purpose::Tokens
+                    | Purpose::PendingRevocation
+                    | Purpose::Names
+                    | Purpose::Pseudonym
+            );
+            assert_eq!(opens, is_kept, "{purpose:?}");
+            assert!(after.find(after.current(purpose).unwrap().0, purpose).is_some());
+        }
+    }
+    assert_eq!(after.authenticators(Purpose::Form).len(), 2);
+    assert_eq!(
+        after.authenticators(Purpose::Pseudonym).len(),
+        5,
+        "to find who is in an old log"
+    );
+    let signing: Vec<Role> = after.signers().map(|(role, _)| role).collect();
+    assert_eq!(signing, [Role::Current, Role::Next]);
+    assert!(
+        after
+            .signers()
+            .all(|(_, secret)| stolen.signers().all(|(_, stolen)| stolen != secret))
+    );
+}
+
+#[test]
+fn sec_111_neither_a_theft_nor_what_follows_loses_counts_until_the_keys_are_dropped() {
+    for ring in [ring(), ring().rotated(&SystemEntropy, NOW)] {
+        let after = ring.after_theft(&SystemEntropy, NOW);
+        let later = after.rotated(&SystemEntropy, NOW);
+        let again = later.after_theft(&SystemEntropy, NOW);
+        for ring_of_later in [&after, &KeyRing::parse(&after.render()).unwrap(), &later, &again] {
+            assert_eq!(*ring_of_later.names(), *ring.names());
+        }
+        let dropped = again.without_compromised().unwrap();
+        assert_eq!(dropped.inventory().count(), 2);
+        assert!(dropped.without_compromised().is_none());
+    }
+}
+
+#[test]
+fn no_number_of_thefts_makes_a_ring_grow_for_ever() {
+    let mut ring = ring();
+    for _ in 0..30 {
+        ring = ring.after_theft(&SystemEntropy, NOW).rotated(&SystemEntropy, NOW);
+    }
+    assert_eq!(ring.inventory().count(), 13);
+}
+
+#[test]
 fn a_ring_stands_in_for_those_whose_keys_it_has() {
     let first = ring();
     let second = first.rotated(&SystemEntropy, NOW);

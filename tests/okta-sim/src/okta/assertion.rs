@@ -88,15 +88,16 @@ fn check_signature(client: &Client, header: &Value, signed: &[u8], signature: &s
     let named = text(header, "alg").and_then(|name| Algorithm::from_str(name).ok());
     let algorithm = named.ok_or_else(wrong_algorithm)?;
     let registered = registered(client)?;
-    if !registered.algorithms.contains(&algorithm) {
+    if !registered.iter().any(|key| key.algorithms.contains(&algorithm)) {
         return Err(wrong_algorithm());
     }
-    let kid = text(header, "kid").filter(|_| registered.kid.is_some());
-    if kid.is_some() && kid != registered.kid {
+    let kid = text(header, "kid");
+    let is_meant = |key: &&Registered<'_>| kid.is_none() || key.kid.is_none() || key.kid == kid;
+    let mut meant = registered.iter().filter(is_meant).peekable();
+    if meant.peek().is_none() {
         return Err(refused("The client_assertion JWT kid is invalid."));
     }
-    let is_valid = crypto::verify(signature, signed, &registered.key, algorithm);
-    if is_valid.unwrap_or(false) {
+    if meant.any(|key| crypto::verify(signature, signed, &key.key, algorithm).unwrap_or(false)) {
         Ok(())
     } else {
         Err(refused("The client_assertion signature is invalid."))
@@ -107,30 +108,39 @@ fn no_keys() -> Reply {
     refused("The client does not have a JWKSet configured, but the client_assertion requires one.")
 }
 
-struct Registered {
+struct Registered<'a> {
     key: DecodingKey,
     algorithms: &'static [Algorithm],
-    kid: Option<&'static str>,
+    kid: Option<&'a str>,
 }
 
-fn registered(client: &Client) -> Result<Registered, Reply> {
+fn registered(client: &Client) -> Result<Vec<Registered<'_>>, Reply> {
     use Algorithm::{ES256, HS256, HS384, HS512, RS256, RS384, RS512};
-    let (key, algorithms, kid): (_, &[Algorithm], _) = match &client.auth {
+    match &client.auth {
         ClientAuth::SecretJwt => {
-            let key = DecodingKey::from_secret(Client::secret().as_bytes());
-            (Ok(key), &[HS256, HS384, HS512], None)
+            let keys = client.secrets.iter().map(|secret| Registered {
+                key: DecodingKey::from_secret(secret.as_bytes()),
+                algorithms: &[HS256, HS384, HS512],
+                kid: None,
+            });
+            Ok(keys.collect())
         }
-        ClientAuth::PrivateKeyJwt(ClientKey::Rsa { kid, n, e }) => {
-            let key = DecodingKey::from_rsa_components(n, e);
-            (key, &[RS256, RS384, RS512], Some(*kid))
+        ClientAuth::PrivateKeyJwt(keys) => {
+            let keys = keys.iter().map(|key| {
+                let (read, algorithms): (_, &[Algorithm]) = match key {
+                    ClientKey::Rsa { n, e, .. } => (DecodingKey::from_rsa_components(n, e), &[RS256, RS384, RS512]),
+                    ClientKey::Ec { x, y, .. } => (DecodingKey::from_ec_components(x, y), &[ES256]),
+                };
+                Ok(Registered {
+                    key: read.map_err(|_| no_keys())?,
+                    algorithms,
+                    kid: Some(key.kid()),
+                })
+            });
+            keys.collect()
         }
-        ClientAuth::PrivateKeyJwt(ClientKey::Ec { kid, x, y }) => {
-            (DecodingKey::from_ec_components(x, y), &[ES256], Some(*kid))
-        }
-        _ => return Err(no_keys()),
-    };
-    let key = key.map_err(|_| no_keys())?;
-    Ok(Registered { key, algorithms, kid })
+        _ => Err(no_keys()),
+    }
 }
 
 fn check_times(claims: &Value, now: i64) -> Result<(), Reply> {

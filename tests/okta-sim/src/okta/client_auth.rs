@@ -51,7 +51,7 @@ fn with_secret(client: Arc<Client>, secret: &str, is_registered: bool) -> Result
     if !is_registered {
         return Err(errors::invalid_client(FAILED));
     }
-    if secret != Client::secret() {
+    if !client.has_secret(secret) {
         return Err(errors::invalid_client(
             "The client secret supplied for a confidential client is invalid.",
         ));
