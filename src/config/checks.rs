@@ -6,7 +6,7 @@ use url::Url;
 
 use super::reader::Reader;
 use super::urls::is_loopback;
-use super::{SignInConfig, Way};
+use super::{LogoutTargetSetting, SignInConfig, Way};
 
 /// Passkeys need the org's `WebAuthn` grants. Without them, a passkey that is only there by default is left out
 /// quietly; one that the operator wrote is refused.
@@ -68,25 +68,53 @@ pub(super) fn upstream_is_elsewhere(reader: &mut Reader) {
     let Some(upstream) = reader.peek::<Url>("portal.upstream") else {
         return;
     };
-    let (host, port) = (
-        upstream.host_str().unwrap_or_default(),
-        upstream.port_or_known_default(),
-    );
+    let own: Option<Url> = reader.peek("public_url");
+    let is_public = own.is_some_and(|own| is_same_place(&own, &upstream));
+    let reached = own_port(reader, &upstream).or(is_public.then_some("public_url"));
+    if let Some(name) = reached {
+        let rule = format!("is the address of this service ({name}): requests would be forwarded in a circle");
+        let fix = "upstream = \"http://portal:3000\" with the portal's own host and port";
+        reader.refuse("portal.upstream", &rule, fix);
+    }
+}
+
+/// Portals are told of ended sessions at their own addresses, not at pages of this service.
+pub(super) fn logout_is_elsewhere(reader: &mut Reader) {
+    let targets: Vec<LogoutTargetSetting> = reader.peek("portal.logout_url").unwrap_or_default();
+    let own: Option<Url> = reader.peek("public_url");
+    let has_upstream = reader.is_set("portal.upstream");
+    let is_page = |url: &Url| {
+        let own = own.as_ref().filter(|own| is_same_place(own, url));
+        let below = own.and_then(|own| url.path().strip_prefix(own.path().trim_end_matches('/')));
+        // What is forwarded to the portal needs a session, and this request has none.
+        own.is_some() && has_upstream || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    for LogoutTargetSetting { url, .. } in targets {
+        let reached = own_port(reader, &url).or_else(|| is_page(&url).then_some("public_url"));
+        if let Some(name) = reached {
+            let rule = format!("holds \"{url}\", which is an address of this service ({name})");
+            let fix = "the portal's own address, such as \"portal.example.com=http://portal:3000/back-channel-logout\"";
+            reader.refuse("portal.logout_url", &rule, fix);
+        }
+    }
+}
+
+fn is_same_place(own: &Url, other: &Url) -> bool {
+    own.host_str() == other.host_str() && own.port_or_known_default() == other.port_or_known_default()
+}
+
+/// The key of the port of this service that this address reaches.
+fn own_port(reader: &Reader, url: &Url) -> Option<&'static str> {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default());
     let is_reached = |own: SocketAddr| {
         let is_here = is_loopback(host) && (own.ip().is_unspecified() || own.ip().is_loopback());
         port == Some(own.port()) && (is_here || host == own.ip().to_string())
     };
     let (public, private) = own_ports(reader);
-    let own: Option<Url> = reader.peek("public_url");
-    let is_public = own.is_some_and(|own| own.host_str() == Some(host) && own.port_or_known_default() == port);
     let reached = [
         ("listen", public.is_some_and(is_reached)),
         ("ops.listen", private.is_some_and(is_reached)),
-        ("public_url", is_public),
     ];
-    if let Some((name, _)) = reached.into_iter().find(|(_, is_reached)| *is_reached) {
-        let rule = format!("is the address of this service ({name}): requests would be forwarded in a circle");
-        let fix = "upstream = \"http://portal:3000\" with the portal's own host and port";
-        reader.refuse("portal.upstream", &rule, fix);
-    }
+    let reached = reached.into_iter().find(|(_, is_reached)| *is_reached);
+    reached.map(|(name, _)| name)
 }

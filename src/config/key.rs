@@ -39,6 +39,8 @@ pub(super) enum SettingKind {
     Network,
     /// Host name, perhaps with `*.` in front or a port behind.
     Host,
+    /// An address that is told of ended sessions, perhaps with a host and `=` in front.
+    LogoutTarget,
     /// Minimum and maximum, in seconds.
     Duration(u64, u64),
     /// A duration within these bounds in seconds, or `off`.
@@ -71,6 +73,8 @@ pub(super) enum UrlRule {
     Org,
     /// Scheme, host and port alone; http on any host, because it is meant for a private network.
     UpstreamSetting,
+    /// Where a portal is told of ended sessions: query allowed; http on any host.
+    Logout,
     /// A page: query and fragment allowed.
     Page,
     /// A page, `mailto:` or `tel:`.

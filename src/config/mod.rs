@@ -55,7 +55,10 @@ pub use host_pattern::HostPatternSetting;
 pub use limits::{ForwardedHeaderSetting, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormatSetting, OpsConfig};
-pub use portal::{HeaderSet, PathMatchingSetting, PortalConfig, Preflight, Require, RuleConfig, UpstreamSetting};
+pub use portal::{
+    HeaderSet, LogoutConfig, LogoutTargetSetting, PathMatchingSetting, PortalConfig, Preflight, Require, RuleConfig,
+    UpstreamSetting,
+};
 pub use private_port::{PrivateAddress, PrivatePort, PrivatePortFlags, private_address, private_port};
 pub use problem::{ConfigErrors, ConfigProblem, Location, Warning};
 pub use redis_url::{RedisSetup, RedisUrl};

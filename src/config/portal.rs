@@ -1,5 +1,6 @@
 //! The portal behind the sign-in.
 
+mod logout;
 mod rules;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use super::reader::{Reader, Reported};
 use super::value::Choice;
 use rules::RuleList;
 
+pub use logout::{LogoutConfig, LogoutTargetSetting};
 pub use rules::{Require, RuleConfig};
 
 /// The portal that customers go to after signing in, and what guards it.
@@ -38,6 +40,8 @@ pub struct PortalConfig {
     pub shadow: bool,
     /// The portal that the service forwards requests to; `None`: a proxy does that.
     pub upstream: Option<UpstreamSetting>,
+    /// The portals that are told of ended sessions.
+    pub logout: LogoutConfig,
 }
 
 /// The portal's own address, for operators who run no proxy.
@@ -201,6 +205,8 @@ pub(super) const KEYS: &[Key] = &[
         "10m",
         "With `portal.upstream`: how long a WebSocket without traffic is kept open.",
     ),
+    logout::URL,
+    logout::CA_FILE,
 ];
 
 /// Whether `home` is a page of the service itself and not of a portal: its root, or the account page. With
@@ -245,15 +251,15 @@ impl PortalConfig {
             home.or_else(of_host)
         });
         let allowed_hosts: Result<Vec<HostPatternSetting>, Reported> = allowed_hosts;
-        let rules = rules.and_then(|list: RuleList| {
-            // Where one of these was refused, no host of a rule can be said to be unknown.
-            let known = allowed_hosts.as_ref().ok().zip(home_url.as_ref().ok()).zip(public_url);
-            let known: Option<Vec<_>> = known.map(|((allowed, home), public_url)| {
-                let hosts = home.iter().chain([public_url]).filter_map(HostPatternSetting::of);
-                hosts.chain(allowed.iter().cloned()).collect()
-            });
-            checked(reader, list, path_matching.as_ref().ok(), known.as_deref())
+        // Where one of these was refused, no host can be said to be unknown.
+        let known = allowed_hosts.as_ref().ok().zip(home_url.as_ref().ok()).zip(public_url);
+        let known: Option<Vec<_>> = known.map(|((allowed, home), public_url)| {
+            let hosts = home.iter().chain([public_url]).filter_map(HostPatternSetting::of);
+            hosts.chain(allowed.iter().cloned()).collect()
         });
+        let rules =
+            rules.and_then(|list: RuleList| checked(reader, list, path_matching.as_ref().ok(), known.as_deref()));
+        let logout = LogoutConfig::read(reader, known.as_deref());
         let (timeout, idle, verify) = (timeout?, idle?, verify?);
         Ok(Self {
             home_url: home_url?,
@@ -267,6 +273,7 @@ impl PortalConfig {
             preflight: preflight?,
             path_matching: path_matching?,
             shadow: shadow?,
+            logout: logout?,
             upstream: upstream?.map(|url: Url| UpstreamSetting {
                 address: url[Position::BeforeHost..Position::AfterPort].to_owned(),
                 timeout,

@@ -63,6 +63,7 @@ pub(super) fn describe(kind: &SettingKind) -> String {
         SettingKind::Socket => "IP address and port".to_owned(),
         SettingKind::Network => "address or network".to_owned(),
         SettingKind::Host => "host".to_owned(),
+        SettingKind::LogoutTarget => "address, or host`=`address".to_owned(),
         SettingKind::Duration(least, most) => format!("duration, {} to {}", span(*least), span(*most)),
         SettingKind::DurationOrOff(least, most) => {
             format!("duration, {} to {}, or `off`", span(*least), span(*most))

@@ -69,6 +69,7 @@ fn shape(kind: &SettingKind) -> Map<String, Value> {
         | SettingKind::Socket
         | SettingKind::Network
         | SettingKind::Host
+        | SettingKind::LogoutTarget
         | SettingKind::Duration(..)
         | SettingKind::DurationOrOff(..)
         | SettingKind::Length

@@ -24,6 +24,7 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
         UrlRule::Org => org(encrypted(url)?),
         UrlRule::Page | UrlRule::Link => encrypted(url),
         UrlRule::UpstreamSetting => upstream(url),
+        UrlRule::Logout => logout(url),
     }
 }
 
@@ -118,6 +119,17 @@ fn upstream(url: Url) -> Result<Url, String> {
         _ => "must be http",
     };
     Err(rule.to_owned())
+}
+
+/// The token is no secret to the inner network: it tells that a session has ended.
+fn logout(url: Url) -> Result<Url, String> {
+    if url.fragment().is_some() {
+        return Err("has a #, which no portal is sent".to_owned());
+    }
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err("must be https, or http on the inner network".to_owned()),
+    }
 }
 
 /// The path becomes part of every route, so it is kept plain and loses its trailing slash.

@@ -86,6 +86,7 @@ impl Sections {
         checks::ports_differ(reader);
         checks::org_is_elsewhere(reader);
         checks::upstream_is_elsewhere(reader);
+        checks::logout_is_elsewhere(reader);
         Self {
             public_url,
             listen,

@@ -12,6 +12,7 @@ pub mod factor;
 pub mod identity;
 pub mod ids;
 pub mod input;
+pub mod logout_notice;
 pub mod problem;
 pub mod revocation;
 pub mod session;

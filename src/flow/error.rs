@@ -25,6 +25,9 @@ pub enum FlowError {
     /// The store could not read the pending revocations.
     #[error("reading pending revocations")]
     ReadRevocations(#[source] StoreError),
+    /// The store could not read the logout notices.
+    #[error("reading logout notices")]
+    ReadNotices(#[source] StoreError),
 }
 
 impl FlowError {
@@ -34,7 +37,8 @@ impl FlowError {
             Self::ReadAttempt(source)
             | Self::ReadSession(source)
             | Self::NoteUse(source)
-            | Self::ReadRevocations(source) => source.is_logged,
+            | Self::ReadRevocations(source)
+            | Self::ReadNotices(source) => source.is_logged,
             Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_logged(),
         }
     }
@@ -57,5 +61,9 @@ impl FlowError {
 
     pub(super) fn reading_revocations(source: StoreError) -> Self {
         Self::ReadRevocations(source)
+    }
+
+    pub(super) fn reading_notices(source: StoreError) -> Self {
+        Self::ReadNotices(source)
     }
 }

@@ -10,6 +10,7 @@ mod hosted;
 mod observer;
 pub(super) mod okta_call;
 mod one_step;
+mod portal_logout;
 mod proof;
 mod revocation;
 mod session;
@@ -25,9 +26,11 @@ use std::sync::atomic::AtomicBool;
 use crate::clock::Clock;
 use crate::limits::{Breaker, Bulkhead, Left, LimitSettings, Limits};
 use crate::portal::Destinations;
+use crate::portal::back_channel::BackChannel;
 use crate::session::secrets::Secrets;
 use crate::session::{OpenedForms, Store, Tickets};
 
+use portal_logout::PortalLogouts;
 use revocation::queue::RevocationQueue;
 use session::revalidate::hold::Hold;
 use sign_in::answer_shapes::AnswerShapes;
@@ -38,6 +41,7 @@ pub use error::FlowError;
 pub use hosted::{Departure, OktaAddress, returned_to};
 pub use observer::{FlowObserver, OKTA_PAGE_RESULTS, REVALIDATION_RESULTS, TRY_RESULTS, throttle_scopes};
 pub(crate) use one_step::{row_change, unavailable};
+pub use portal_logout::PORTAL_LOGOUT_RESULTS;
 pub use revocation::universal_logout::{Logout, LogoutOrder, Subject};
 pub use session::administer::{Listed, Whose};
 pub use session::cached::{Counting, InUse, SessionKey};
@@ -78,6 +82,8 @@ pub struct Parts {
     pub opened_forms: OpenedForms,
     /// Seals tickets, which take a session to another host.
     pub tickets: Tickets,
+    /// The portals that are told of ended sessions.
+    pub back_channel: BackChannel,
     pub clock: Arc<dyn Clock>,
     pub observer: Arc<dyn FlowObserver>,
     pub settings: Settings,
@@ -104,6 +110,7 @@ pub struct Flow {
     hold: Arc<Hold>,
     listeners: Arc<Listeners>,
     revocation_queue: Arc<RevocationQueue>,
+    portal_logouts: Arc<PortalLogouts>,
     /// Whether the operator has been warned that Okta gives no refresh tokens although they are asked for.
     warned_of_no_refresh: Arc<AtomicBool>,
 }
@@ -117,6 +124,7 @@ impl Flow {
             hold: Arc::default(),
             listeners: Arc::default(),
             revocation_queue: Arc::default(),
+            portal_logouts: Arc::default(),
             warned_of_no_refresh: Arc::default(),
         }
     }
@@ -136,6 +144,7 @@ impl Flow {
             targets: former.targets.clone(),
             opened_forms: former.opened_forms.clone(),
             tickets: former.tickets.clone(),
+            back_channel: former.back_channel.clone(),
             clock: Arc::clone(&former.clock),
             observer: Arc::clone(&former.observer),
             settings: changed.settings,
@@ -180,7 +189,7 @@ impl Flow {
         asked.map(drop).map_err(FlowError::reading_session)
     }
 
-    /// How many attempts, sessions and pending revocations there are.
+    /// How many attempts, sessions, pending revocations and logout notices there are.
     pub async fn counts(&self) -> Result<Counts, FlowError> {
         let store = &self.parts.store;
         Ok(Counts {
@@ -193,6 +202,7 @@ impl Flow {
                 .count_revocations()
                 .await
                 .map_err(FlowError::reading_revocations)?,
+            notices: store.count_notices().await.map_err(FlowError::reading_notices)?,
         })
     }
 
@@ -237,4 +247,6 @@ pub struct Counts {
     pub sessions: usize,
     /// Revocations that Okta has not accepted yet.
     pub revocations: usize,
+    /// Ended sessions that not every portal has been told of.
+    pub notices: usize,
 }

@@ -53,6 +53,8 @@ pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     fn revalidated(&self, result: &'static str);
     /// A session ended.
     fn session_ended(&self, reason: &'static str);
+    /// A portal was told that a session ended, or not.
+    fn portal_told(&self, result: &'static str);
     /// A `return_to` was refused.
     fn redirect_refused(&self);
     /// The breaker opened or closed: calls to Okta are held back from now on, or no longer.

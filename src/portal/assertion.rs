@@ -28,7 +28,7 @@ use crate::session::secrets::keys::{KeyRing, Role};
 const LIFE: Duration = Duration::from_mins(5);
 
 /// How far a portal's clock may be behind ours: a strict verifier refuses a token that was issued in its future.
-const BACKDATED: Duration = Duration::from_secs(5);
+pub(super) const BACKDATED: Duration = Duration::from_secs(5);
 
 /// The longest text of a claim, in bytes. A token travels in a header, and proxies have little room for those. The
 /// claims that identify the customer were checked when the session began.
@@ -54,12 +54,13 @@ pub struct NoSigner;
 /// Signs tokens and publishes the keys to verify them.
 #[derive(Clone)]
 pub struct Signer {
-    issuer: Arc<str>,
+    pub(super) issuer: Arc<str>,
     key: Arc<EcdsaKeyPair>,
+    pub(super) kid: Arc<str>,
     /// The first part of every token, base64url-encoded.
     header: Arc<str>,
     key_set: Arc<str>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 /// The subject and the audience of a token.
@@ -177,6 +178,7 @@ impl Signer {
         Ok(Self {
             issuer: issuer.into(),
             key: Arc::new(key),
+            kid: kid.into(),
             header: URL_SAFE_NO_PAD.encode(header.to_string()).into(),
             key_set: key_set.into(),
             entropy,
@@ -195,12 +197,17 @@ impl Signer {
         let mut id = [0; 16];
         self.entropy.fill(&mut id);
         let claims = self.claims(subject, issued, &id)?;
-        let signed = self.key.sign(&SystemRandom::new(), claims.as_bytes()).ok()?;
         Some(Signature {
             issued,
             id,
-            value: signed.as_ref().try_into().ok()?,
+            value: self.sign_part(&claims)?,
         })
+    }
+
+    /// The signature of the part of a token that is signed: `header.claims`.
+    pub(super) fn sign_part(&self, part: &str) -> Option<[u8; 64]> {
+        let signed = self.key.sign(&SystemRandom::new(), part.as_bytes()).ok()?;
+        signed.as_ref().try_into().ok()
     }
 
     /// Rebuilds a signed token: `header.claims.signature`. With another subject than the signed one, the result is a

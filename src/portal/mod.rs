@@ -1,9 +1,11 @@
 //! The decisions that the portal behind us relies on: where a customer may be sent, which requests may pass, and the
 //! identity headers.
 //!
-//! May name `domain`, `session`, `clock` and `url`; knows nothing of HTTP, pages or Okta. Start reading at [`gate`].
+//! May name `domain`, `session`, `clock` and `url`; knows nothing of pages or Okta, and of HTTP only what [`back_channel`]
+//! sends to the portal. Start reading at [`gate`].
 
 pub mod assertion;
+pub mod back_channel;
 pub mod explain;
 pub mod forbidden_headers;
 #[cfg(any(test, feature = "fuzzing"))]

@@ -12,6 +12,7 @@ mod ended;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod local;
+mod logout_notices;
 pub(super) mod making_room;
 pub(super) mod move_attempt;
 mod opened_forms;
@@ -39,6 +40,7 @@ use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
 pub use ended::{Ended, EndedMany};
 pub use local::memory::MemoryStore;
+pub use logout_notices::LogoutNoticeStore;
 pub use move_attempt::Move;
 pub use opened_forms::OpenedForms;
 pub use outcome::{Answer, Change, ChangeError, StoreError};
@@ -53,6 +55,8 @@ pub struct Bounds {
     pub attempts: usize,
     /// The most sessions; beyond it, new sign-ins are refused.
     pub sessions: usize,
+    /// Whether there are portals to be told of ended sessions.
+    pub keeps_notices: bool,
 }
 
 /// An attempt and the revision it was read at.
@@ -368,7 +372,7 @@ pub trait CountStore: fmt::Debug + Send + Sync {
 }
 
 /// A complete store.
-pub trait Store: AttemptStore + SessionStore + RevocationStore + ReplayStore {
+pub trait Store: AttemptStore + SessionStore + RevocationStore + LogoutNoticeStore + ReplayStore {
     /// The rows in which replicas count together; `None` for a single process, which counts by itself.
     fn rows(&self) -> Option<&dyn RowStore> {
         None

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::store::StoreTrouble;
 use crate::portal::BadDestinations;
 use crate::portal::assertion::NoSigner;
+use crate::portal::back_channel::NoBackChannel;
 
 /// Why the service did not start.
 #[derive(Debug, Error)]
@@ -26,6 +27,9 @@ pub enum StartError {
     /// The address of the portal is not a URI authority.
     #[error("portal: portal.upstream is not usable")]
     Upstream(#[source] hyper::http::uri::InvalidUri),
+    /// Portals cannot be told of ended sessions.
+    #[error("portal: portal.logout_url cannot be used")]
+    BackChannel(#[source] NoBackChannel),
     /// The brand's style cannot be built.
     #[error("brand: the style could not be made")]
     Brand(#[source] portico_views::BrandError),

@@ -6,13 +6,17 @@ use rustix::process::Resource;
 use url::Position;
 
 use super::error::StartError;
+use crate::clock::Entropy;
 use crate::config;
 use crate::config::{Config, HeaderSet, Preflight, Require, RuleConfig};
 use crate::domain::assurance::Wanted;
+use crate::portal::assertion::Signer;
+use crate::portal::back_channel::{BackChannel, LogoutTarget};
 use crate::portal::gate::{Gate, Preflights};
 use crate::portal::identity_headers::Preset;
 use crate::portal::rules::{Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching, PathPattern};
+use crate::session::secrets::keys::KeyRing;
 use crate::telemetry::Metrics;
 use crate::web::NetworkQuota;
 use crate::web::upstream;
@@ -72,6 +76,22 @@ pub(crate) fn preset(config: &Config) -> Preset {
         HeaderSet::Authelia => Preset::Authelia,
         HeaderSet::Authentik => Preset::Authentik,
     }
+}
+
+/// The portals that are told of ended sessions.
+pub(super) fn back_channel(
+    config: &Config,
+    ring: &KeyRing,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<BackChannel, StartError> {
+    let logout = &config.portal.logout;
+    let targets = logout.targets.iter().map(|target| LogoutTarget {
+        audience: target.audience.clone(),
+        url: target.url.clone(),
+    });
+    let issuer = config.public_url.as_str().trim_end_matches('/');
+    let signer = Signer::new(ring, issuer, Arc::clone(entropy)).map_err(StartError::Signer)?;
+    BackChannel::new(targets.collect(), signer, logout.ca_pem.as_deref()).map_err(StartError::BackChannel)
 }
 
 /// The portal that the service itself forwards requests to, if it does.

@@ -122,9 +122,15 @@ impl Application {
         let (swept, revoked) = (self.state.subscribe(), self.state.subscribe());
         let sweeping = move || sweep(swept.clone());
         let revoking = move || revoke_pending(revoked.clone());
+        let portals = flow.clone();
+        let telling = move || {
+            let flow = portals.clone();
+            async move { flow.run_logout_worker().await }
+        };
         let helpers = [
             tokio::spawn(lasting("sweeping", sweeping)),
             tokio::spawn(lasting("paying", revoking)),
+            tokio::spawn(lasting("telling portals", telling)),
             tokio::spawn(ending),
         ];
         tracing::info!("serving");

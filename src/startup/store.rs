@@ -183,5 +183,6 @@ fn bounds(config: &Config) -> Bounds {
     Bounds {
         attempts: size(config.store.max_attempts.get()),
         sessions: size(config.store.max_sessions.get()),
+        keeps_notices: !config.portal.logout.targets.is_empty(),
     }
 }

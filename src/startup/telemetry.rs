@@ -34,6 +34,10 @@ impl FlowObserver for Counter {
         self.0.session_ended(reason);
     }
 
+    fn portal_told(&self, result: &'static str) {
+        self.0.portal_told(result);
+    }
+
     fn redirect_refused(&self) {
         self.0.redirect_refused();
     }

@@ -92,6 +92,7 @@ impl Shared {
             targets: Tickets::new(&ring, Purpose::Target, Arc::clone(entropy)),
             opened_forms: OpenedForms::new(&ring, Arc::clone(entropy)),
             tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
+            back_channel: portal::back_channel(config, &ring, entropy)?,
             clock: Arc::clone(clock),
             observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
             settings: from_config::settings(config),

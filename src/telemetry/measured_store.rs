@@ -11,15 +11,17 @@ use super::Metrics;
 use crate::clock::Clock;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
+use crate::domain::logout_notice::LogoutNotice;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, Move, Opened, Renewed, ReplayStore,
-    RevocationId, RevocationStore, RowChange, RowStore, SessionStore, Start, Started, Store, Stored, Tombstone,
+    Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, LogoutNoticeStore, Move, Opened,
+    Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, RowStore, SessionStore, Start, Started, Store,
+    Stored, Tombstone,
 };
 
 /// The calls that are measured, as the metrics name them.
-const OPS: [&str; 31] = [
+const OPS: [&str; 36] = [
     "open",
     "load",
     "tabs",
@@ -49,6 +51,11 @@ const OPS: [&str; 31] = [
     "settle",
     "is_owed",
     "count_debts",
+    "due_notices",
+    "keep_notice",
+    "forget_notice",
+    "drop_notices",
+    "count_notices",
     "is_new",
     "forget_order",
 ];
@@ -235,6 +242,28 @@ impl RevocationStore for MeasuredStore {
 
     fn count_revocations(&self) -> Answer<'_, usize> {
         self.measured("count_debts", self.store.count_revocations())
+    }
+}
+
+impl LogoutNoticeStore for MeasuredStore {
+    fn due_notices(&self, at_most: usize, now: Timestamp) -> Answer<'_, Vec<(HashedId, LogoutNotice)>> {
+        self.measured("due_notices", self.store.due_notices(at_most, now))
+    }
+
+    fn keep_notice<'a>(&'a self, id: HashedId, notice: &'a LogoutNotice) -> Answer<'a, ()> {
+        self.measured("keep_notice", self.store.keep_notice(id, notice))
+    }
+
+    fn forget_notice(&self, id: HashedId) -> Answer<'_, ()> {
+        self.measured("forget_notice", self.store.forget_notice(id))
+    }
+
+    fn drop_notices(&self, most: usize) -> Answer<'_, usize> {
+        self.measured("drop_notices", self.store.drop_notices(most))
+    }
+
+    fn count_notices(&self) -> Answer<'_, usize> {
+        self.measured("count_notices", self.store.count_notices())
     }
 }
 

@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 
 use crate::domain::end::EndReason;
 use crate::domain::factor::Factor;
-use crate::flow::{OKTA_PAGE_RESULTS, REVALIDATION_RESULTS, TRY_RESULTS, throttle_scopes};
+use crate::flow::{OKTA_PAGE_RESULTS, PORTAL_LOGOUT_RESULTS, REVALIDATION_RESULTS, TRY_RESULTS, throttle_scopes};
 use series::{
     Behind, Directive, Endpoint, FactorLabels, Http, OktaCall, Operation, Part, Reason, ResultLabel, Route, Scope,
     SignIns, Traffic, Verified,
@@ -121,6 +121,8 @@ impl Metrics {
         sign_ins.push.begin(TRY_RESULTS.map(|result| ResultLabel { result }));
         let reasons = EndReason::ALL.map(|reason| Reason { reason: reason.name() });
         sign_ins.session_ended.begin(reasons);
+        let results = PORTAL_LOGOUT_RESULTS.map(|result| ResultLabel { result });
+        sign_ins.logouts.begin(results);
         let results = REVALIDATION_RESULTS.map(|result| ResultLabel { result });
         self.behind.token_refresh.begin(results);
     }
@@ -253,6 +255,16 @@ impl Metrics {
     /// Sets the number of revocations that Okta has not accepted yet.
     pub fn set_pending_revocations(&self, count: u32) {
         self.sign_ins.pending_revocations.set(i64::from(count));
+    }
+
+    /// Sets the number of ended sessions that a portal is still to be told of.
+    pub fn set_portal_logouts_owed(&self, count: u32) {
+        self.sign_ins.logouts_owed.set(i64::from(count));
+    }
+
+    /// Counts a logout token by what became of it.
+    pub fn portal_told(&self, result: &'static str) {
+        self.sign_ins.logouts.count(&ResultLabel { result });
     }
 
     /// Sets the number of sign-ins in progress.

@@ -18,6 +18,7 @@ mod http;
 mod monitoring;
 mod okta;
 mod operations;
+mod portal_logout;
 mod process;
 mod sessions;
 mod sign_in;

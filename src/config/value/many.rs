@@ -70,6 +70,9 @@ fn instead(kind: &SettingKind, text: &str) -> String {
         SettingKind::Network => {
             "write an address such as \"10.0.0.7\" there, or a network such as \"10.0.0.0/8\"".to_owned()
         }
+        SettingKind::LogoutTarget => {
+            "write an address there, such as \"https://portal.example.com/back-channel-logout\"".to_owned()
+        }
         SettingKind::Host => "write a host there, such as \"app.example.com\"".to_owned(),
         _ => "correct this entry, or leave it out".to_owned(),
     }

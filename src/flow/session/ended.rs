@@ -113,6 +113,7 @@ impl Flow {
 
     /// Counts and logs the end of a session, and leaves a tombstone.
     async fn record_end(&self, ended: &Ended, reason: EndReason) {
+        self.portal_logouts.wake();
         self.parts.observer.session_ended(reason.name());
         let (session, user) = self.told(ended.id, &ended.live.session.identity);
         tracing::info!(

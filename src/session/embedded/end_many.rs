@@ -28,8 +28,14 @@ impl EmbeddedStore {
         }
         // Queued before anything is awaited: a caller that gives up leaves no session that a restart would bring back.
         // A renewal queued earlier is on disk when this is, so the tokens read below are the newest.
-        let writes = gone.iter().flat_map(|(id, _)| delete_session(*id));
-        let writes = writes.collect();
+        let mut writes: Vec<Write> = gone.iter().flat_map(|(id, _)| delete_session(*id)).collect();
+        for (id, live) in &gone {
+            let notice = self.notice(live, now);
+            writes.extend(self.notice_write(*id, notice.as_ref()));
+            if let Some(notice) = notice {
+                self.notices.put(*id, notice, now);
+            }
+        }
         let mut many = EndedMany {
             ended: Vec::with_capacity(gone.len()),
             failed: self.disk.write(writes, OnFailure::Keep, None).await.err(),

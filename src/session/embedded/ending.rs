@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use super::EmbeddedStore;
 use super::disk::OnFailure;
+use crate::domain::logout_notice::LogoutNotice;
 use crate::domain::revocation::{PendingRevocation, Requester};
+use crate::session::local::logout_notices::LogoutNotices;
 use crate::session::local::table::SessionTable;
 use crate::session::{Ended, HashedId, RevocationId, StoreError};
 
@@ -16,6 +18,8 @@ pub(super) struct EndingSession {
     sessions: Arc<SessionTable>,
     pub(super) id: HashedId,
     pub(super) revocation: Option<(RevocationId, PendingRevocation)>,
+    /// What the portals are to be told, if there are any.
+    pub(super) notice: Option<LogoutNotice>,
     /// Why its tokens could not be read.
     pub(super) unread: Option<StoreError>,
 }
@@ -30,6 +34,7 @@ impl EmbeddedStore {
             sessions: Arc::clone(&self.sessions),
             id,
             revocation: None,
+            notice: self.sessions.get(id).and_then(|live| self.notice(&live, now)),
             unread: None,
         };
         // A renewal queued before renewals were blocked must be on disk before the tokens are read. OK when it cannot
@@ -53,12 +58,16 @@ impl EndingSession {
     pub(super) fn goes(
         mut self,
         revocations: &Mutex<BTreeMap<RevocationId, Timestamp>>,
+        notices: &LogoutNotices,
         now: Timestamp,
     ) -> Option<Ended> {
         let revocation = self.revocation.take();
         if let Some((id, revocation)) = &revocation {
             let mut revocations = revocations.lock().unwrap_or_else(PoisonError::into_inner);
             revocations.insert(*id, id.next_try(revocation, now));
+        }
+        if let Some(notice) = self.notice.take() {
+            notices.put(self.id, notice, now);
         }
         let live = self.sessions.remove(self.id, || ())?;
         Some(Ended {

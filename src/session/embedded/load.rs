@@ -17,6 +17,7 @@ use super::tables::{FileTable, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::Tokens;
 use crate::session::local::attempts::MemoryAttempts;
+use crate::session::local::logout_notices::LogoutNotices;
 use crate::session::local::table::SessionTable;
 use crate::session::record::Records;
 use crate::session::secrets::keys::Purpose;
@@ -34,6 +35,7 @@ pub(super) struct Loaded {
     pub(super) attempts: MemoryAttempts,
     pub(super) sessions: Arc<SessionTable>,
     pub(super) revocations: BTreeMap<RevocationId, Timestamp>,
+    pub(super) notices: LogoutNotices,
     /// Tokens of sign-ins that expired before a browser claimed them.
     pub(super) unclaimed: Vec<Tokens>,
     /// Ids of sessions that are gone but whose tokens are still in the file.
@@ -91,6 +93,7 @@ pub(super) fn everything(
     let (sessions, ownerless) = loader.sessions(bounds)?;
     let attempts = loader.attempts(bounds, now)?;
     let revocations = loader.revocations()?;
+    let notices = loader.notices(bounds, now)?;
     if loader.tally.unreadable > 0 {
         tracing::warn!(
             records = loader.tally.unreadable,
@@ -107,6 +110,7 @@ pub(super) fn everything(
         attempts,
         sessions,
         revocations,
+        notices,
         unclaimed: loader.unclaimed,
         ownerless,
         useless: loader.tally.useless,
@@ -192,5 +196,23 @@ impl Loader<'_> {
             Ok(())
         })?;
         Ok(revocations)
+    }
+
+    /// All of them are due. Without a portal to tell, they are deleted.
+    fn notices(&mut self, bounds: Bounds, now: Timestamp) -> Result<LogoutNotices, OpenError> {
+        let (transaction, records, tally) = (self.transaction, self.records, &mut self.tally);
+        let notices = LogoutNotices::default();
+        tables::each(transaction, FileTable::LogoutNotices, |key, sealed| {
+            let Some(id) = HashedId::from_bytes(key).filter(|_| bounds.keeps_notices) else {
+                tally.drops(FileTable::LogoutNotices, key);
+                return Ok(());
+            };
+            let opened = records.open_notice(id, sealed);
+            if let Some(notice) = tally.usable(FileTable::LogoutNotices, key, opened)? {
+                notices.put(id, notice, now);
+            }
+            Ok(())
+        })?;
+        Ok(notices)
     }
 }

@@ -9,6 +9,7 @@ mod disk;
 pub(super) mod end_many;
 pub(super) mod ending;
 mod load;
+mod logout_notices;
 mod open;
 mod open_error;
 pub(super) mod ownerless_tokens;
@@ -85,6 +86,8 @@ impl EmbeddedStore {
             attempts: Arc::new(loaded.attempts),
             sessions: loaded.sessions,
             revocations: Arc::new(Mutex::new(loaded.revocations)),
+            keeps_notices: bounds.keeps_notices,
+            notices: Arc::new(loaded.notices),
             handed_out: Mutex::default(),
             finished: Mutex::default(),
             tombstones: Tombstones::default(),

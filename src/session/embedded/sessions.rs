@@ -29,7 +29,7 @@ impl EmbeddedStore {
             self.wait_until_durable().await?;
             return Ok(None);
         };
-        let revocation = leaving.revocation.take();
+        let (revocation, notice) = (leaving.revocation.take(), leaving.notice.take());
         // Tokens that could not be read stay, without a session: the next start has them revoked.
         let mut writes = match leaving.unread {
             None => delete(id),
@@ -38,6 +38,7 @@ impl EmbeddedStore {
         if let Some((revocation_id, revocation)) = &revocation {
             writes.push(self.revocation_write(*revocation_id, revocation, revocation_id.next_try(revocation, now)));
         }
+        writes.extend(self.notice_write(id, notice.as_ref()));
         let mut written = None;
         // From here on the session is refused. Of two requests that end it, only one removes it. What cannot be written
         // now is written later: an ended session must not come back after a restart.
@@ -50,6 +51,9 @@ impl EmbeddedStore {
         if let Some((revocation_id, revocation)) = &revocation {
             self.revocations()
                 .insert(*revocation_id, revocation_id.next_try(revocation, now));
+        }
+        if let Some(notice) = notice {
+            self.notices.put(id, notice, now);
         }
         written.await?;
         // A session ends even if its tokens cannot be read; the caller gets that error.

@@ -70,13 +70,14 @@ impl EmbeddedStore {
             writes.extend(
                 revocation.map(|(id, revocation)| self.revocation_write(*id, revocation, id.next_try(revocation, now))),
             );
+            writes.extend(self.notice_write(leaving.id, leaving.notice.as_ref()));
         }
         let (attempts, sessions, tab) = (Arc::clone(&self.attempts), Arc::clone(&self.sessions), *tab);
-        let revocations = Arc::clone(&self.revocations);
+        let (revocations, notices) = (Arc::clone(&self.revocations), Arc::clone(&self.notices));
         let (tell, answer) = oneshot::channel();
         // Runs even if the caller no longer waits.
         let then = move || {
-            let former = leaving.and_then(|leaving| leaving.goes(&revocations, now));
+            let former = leaving.and_then(|leaving| leaving.goes(&revocations, &notices, now));
             let session = Arc::clone(&live.session);
             sessions.insert(promise, id, live);
             attempts.replace(visit, &tab, expected, attempt);

@@ -11,6 +11,7 @@ use super::tables::Write;
 use crate::clock::Entropy;
 use crate::domain::ids::Tab;
 use crate::session::local::attempts::MemoryAttempts;
+use crate::session::local::logout_notices::LogoutNotices;
 use crate::session::local::replay_guard::ReplayGuard;
 use crate::session::local::table::SessionTable;
 use crate::session::local::tombstones::Tombstones;
@@ -23,6 +24,8 @@ pub struct EmbeddedStore {
     pub(super) sessions: Arc<SessionTable>,
     /// When each revocation is tried next.
     pub(super) revocations: Arc<Mutex<BTreeMap<RevocationId, Timestamp>>>,
+    pub(super) keeps_notices: bool,
+    pub(super) notices: Arc<LogoutNotices>,
     /// Deletes of attempts whose tokens were returned by a sweep; the next sweep writes them.
     pub(super) handed_out: Mutex<Vec<Write>>,
     /// Attempts that became sessions, and whose earlier step is still in the file; the next sweep deletes it.

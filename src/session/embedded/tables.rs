@@ -29,10 +29,12 @@ pub(super) enum FileTable {
     Revocations,
     /// Keyed hash of an account, and a factor: its failures in a row. Nothing in it needs sealing.
     Failures,
+    /// Hashed session id: what the portals are still to be told of its end, sealed.
+    LogoutNotices,
 }
 
 impl FileTable {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Meta,
         Self::Attempts,
         Self::Sessions,
@@ -40,6 +42,7 @@ impl FileTable {
         Self::Used,
         Self::Revocations,
         Self::Failures,
+        Self::LogoutNotices,
     ];
 
     const fn definition(self) -> Bytes {
@@ -51,6 +54,7 @@ impl FileTable {
             Self::Used => "session_used",
             Self::Revocations => "debts",
             Self::Failures => "failures",
+            Self::LogoutNotices => "logout_notices",
         })
     }
 }

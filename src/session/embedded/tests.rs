@@ -28,13 +28,15 @@ use crate::session::tests::{
     tokens,
 };
 use crate::session::{
-    AttemptStore as _, Bounds, HashedId, Leasing, Renewed, RevocationStore as _, Sealer, SessionStore as _, Store as _,
+    AttemptStore as _, Bounds, HashedId, Leasing, LogoutNoticeStore as _, Renewed, RevocationStore as _, Sealer,
+    SessionStore as _, Store as _,
 };
 
 /// More than any test here needs.
 const ROOM: Bounds = Bounds {
     attempts: 2000,
     sessions: 2000,
+    keeps_notices: true,
 };
 
 fn open(path: &Path, ring: &KeyRing) -> Result<EmbeddedStore, OpenError> {
@@ -494,6 +496,7 @@ async fn sec_229_what_has_ended_leaves_the_file() {
         .forget_revocation(ended.unwrap().revocation.unwrap().0)
         .await
         .unwrap();
+    store.forget_notice(id).await.unwrap();
     store.sweep_attempts(after(NOW, Duration::from_hours(2))).await.unwrap();
     store.close().await.unwrap();
     let database = open_file(&path).unwrap();

@@ -10,17 +10,20 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::attempts::{MemoryAttempts, attempts};
+use super::logout_notices::LogoutNotices;
 use super::replay_guard::ReplayGuard;
 use super::table::SessionTable;
 use super::tombstones::Tombstones;
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
+use crate::domain::logout_notice::LogoutNotice;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, Move, Opened, Renewed,
-    ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore, Start, Started, Store, Stored, Tombstone,
+    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, LogoutNoticeStore, Move,
+    Opened, Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore, Start, Started, Store,
+    Stored, Tombstone,
 };
 
 /// The store of `store.kind = "memory"`.
@@ -28,6 +31,8 @@ pub struct MemoryStore {
     attempts: MemoryAttempts,
     sessions: Arc<SessionTable>,
     others: Mutex<Others>,
+    keeps_notices: bool,
+    notices: LogoutNotices,
     tombstones: Tombstones,
     replay_guard: ReplayGuard,
     entropy: Arc<dyn Entropy>,
@@ -53,6 +58,8 @@ impl MemoryStore {
             attempts: MemoryAttempts::new(bounds.attempts),
             sessions: Arc::new(SessionTable::new(bounds.sessions)),
             others: Mutex::default(),
+            keeps_notices: bounds.keeps_notices,
+            notices: LogoutNotices::default(),
             tombstones: Tombstones::default(),
             replay_guard: ReplayGuard::default(),
             entropy,
@@ -72,6 +79,9 @@ impl MemoryStore {
 
     fn end_now(&self, id: HashedId, requester: Requester, now: Timestamp) -> Option<Ended> {
         let live = self.sessions.remove(id, || ())?;
+        if self.keeps_notices {
+            self.notices.put(id, LogoutNotice::new(&live.session, now), now);
+        }
         let tokens = self.others().tokens.remove(&id);
         let revocation = tokens.and_then(|tokens| PendingRevocation::new(tokens, requester, now));
         let revocation = revocation.map(|revocation| (RevocationId::new(self.entropy.as_ref()), revocation));
@@ -314,6 +324,36 @@ impl RevocationStore for MemoryStore {
 
     fn count_revocations(&self) -> Answer<'_, usize> {
         async move { Ok(self.others().revocations.len()) }.boxed()
+    }
+}
+
+impl LogoutNoticeStore for MemoryStore {
+    fn due_notices(&self, at_most: usize, now: Timestamp) -> Answer<'_, Vec<(HashedId, LogoutNotice)>> {
+        async move { Ok(self.notices.due(at_most, now)) }.boxed()
+    }
+
+    fn keep_notice<'a>(&'a self, id: HashedId, notice: &'a LogoutNotice) -> Answer<'a, ()> {
+        async move {
+            self.notices.replace(id, notice);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn forget_notice(&self, id: HashedId) -> Answer<'_, ()> {
+        async move {
+            self.notices.forget(id);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn drop_notices(&self, most: usize) -> Answer<'_, usize> {
+        async move { Ok(self.notices.drop_beyond(most).len()) }.boxed()
+    }
+
+    fn count_notices(&self) -> Answer<'_, usize> {
+        async move { Ok(self.notices.count()) }.boxed()
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(super) mod attempts;
 pub(super) mod lease;
+pub(super) mod logout_notices;
 pub(super) mod memory;
 pub(super) mod replay_guard;
 pub(super) mod table;

@@ -3,6 +3,7 @@
 //! The domain knows nothing of this; each file here mirrors one of its types and is checked against it by the compiler.
 
 mod attempt;
+mod logout_notice;
 pub(super) mod opened_form;
 mod problem;
 mod revocation;
@@ -19,6 +20,7 @@ use super::secrets::keys::Purpose;
 use super::{HashedId, RevocationId, Sealer, Unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
+use crate::domain::logout_notice::LogoutNotice;
 use crate::domain::revocation::PendingRevocation;
 use crate::domain::session::{Session, Tokens};
 
@@ -84,6 +86,16 @@ impl Records {
 
     pub(super) fn open_revocation(&self, id: RevocationId, sealed: &[u8]) -> Result<PendingRevocation, BadRecord> {
         let record: revocation::RevocationRecord = self.open(Purpose::PendingRevocation, &id.0, sealed)?;
+        Ok(record.restore())
+    }
+
+    pub(super) fn seal_notice(&self, id: HashedId, notice: &LogoutNotice) -> Vec<u8> {
+        let record = logout_notice::LogoutNoticeRecord::from(notice);
+        self.seal(Purpose::LogoutNotice, id.as_bytes(), &record)
+    }
+
+    pub(super) fn open_notice(&self, id: HashedId, sealed: &[u8]) -> Result<LogoutNotice, BadRecord> {
+        let record: logout_notice::LogoutNoticeRecord = self.open(Purpose::LogoutNotice, id.as_bytes(), sealed)?;
         Ok(record.restore())
     }
 

@@ -69,13 +69,17 @@ impl RedisStore {
                 return Ok(None);
             };
             let (revocation, sealed, due) = self.as_arguments(leaving.revocation.as_ref(), now);
+            let notice = self.notice_arguments(Some((id, &leaving.live)), now);
             let outcome = self.redis.change_safely(&self.redis.scripts().end, |call| {
                 call.arg(id.to_text())
                     .arg(leaving.changes)
                     .arg(&leaving.ender)
                     .arg(&revocation)
                     .arg(&sealed)
-                    .arg(due);
+                    .arg(due)
+                    .arg(&notice.sealed)
+                    .arg(notice.due)
+                    .arg(notice.kept_for);
             });
             let outcome: String = outcome.await?;
             match outcome.as_str() {

@@ -83,6 +83,7 @@ fn store() -> RedisStore {
         bounds: Bounds {
             attempts: 1,
             sessions: 1,
+            keeps_notices: true,
         },
         grace: Duration::from_secs(1),
         uses_every: Duration::from_secs(1),

@@ -19,6 +19,7 @@ pub(crate) mod fuzzing;
 mod invalidation;
 mod key_names;
 mod last_use;
+mod logout_notices;
 mod reach;
 mod renewals;
 mod replay_guard;

@@ -42,4 +42,6 @@ scripts! {
     order: "order";
     forget_revocation: "forget_revocation";
     write_rows: "rows" "write_rows";
+    keep_notice: "keep_notice";
+    forget_notices: "forget_notices";
 }

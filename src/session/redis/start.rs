@@ -27,6 +27,8 @@ impl RedisStore {
             };
             let revocation = leaving.as_ref().and_then(|leaving| leaving.revocation.as_ref());
             let (revocation, sealed_revocation, due) = self.as_arguments(revocation, now);
+            let former = leaving.as_ref().map(|leaving| (leaving.id, &leaving.live));
+            let notice = self.notice_arguments(former, now);
             let outcome = self.redis.change_safely(&self.redis.scripts().start, |call| {
                 call.arg(start.visit.to_text())
                     .arg(start.tab.as_str())
@@ -45,7 +47,10 @@ impl RedisStore {
                     .arg(leaving.as_ref().map_or("", |leaving| &leaving.ender))
                     .arg(&revocation)
                     .arg(&sealed_revocation)
-                    .arg(due);
+                    .arg(due)
+                    .arg(&notice.sealed)
+                    .arg(notice.due)
+                    .arg(notice.kept_for);
                 self.add_rows(call, &start.rows);
             });
             let outcome: (String, usize, usize, Option<RowValues>) = outcome.await?;

@@ -27,6 +27,7 @@ fn breaks(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -
     let bounds = crate::session::Bounds {
         attempts: 10,
         sessions: 10,
+        keeps_notices: false,
     };
     let (path, now) = (&config.store.path, clock.now());
     let store = EmbeddedStore::open(path, bounds, &sealer, Arc::clone(entropy), now)?;

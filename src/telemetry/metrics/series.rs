@@ -130,6 +130,8 @@ pub(super) struct SignIns {
     pub(super) sessions_active: Number,
     pub(super) sessions_limit: Number,
     pub(super) session_ended: CountedFromStart<Reason>,
+    pub(super) logouts_owed: Number,
+    pub(super) logouts: CountedFromStart<ResultLabel>,
 }
 
 impl SignIns {
@@ -147,6 +149,11 @@ impl SignIns {
             sessions_active: to.add("sessions_active", "Live sessions"),
             sessions_limit: to.add("sessions_limit", "Live sessions at most (store.max_sessions)"),
             session_ended: to.add("session_ended", "Sessions ended"),
+            logouts_owed: to.add(
+                "portal_logouts_owed",
+                "Ended sessions that a portal is still to be told of",
+            ),
+            logouts: to.add("portal_logouts", "Logout tokens by what became of them"),
         }
     }
 }

@@ -102,6 +102,7 @@ async fn metrics(req: HttpRequest, metrics: Data<Metrics>, flow: Data<Flow>) -> 
         metrics.set_transactions_active(gauge(counts.attempts));
         metrics.set_sessions_active(gauge(counts.sessions));
         metrics.set_pending_revocations(gauge(counts.revocations));
+        metrics.set_portal_logouts_owed(gauge(counts.notices));
     }
     let format = exposition::wanted_by(&req);
     let text = metrics.page(format);

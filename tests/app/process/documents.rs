@@ -17,7 +17,10 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("sh", "every_command_does_what_it_is_there_for"),
     ("nginx", "the_block_for_nginx_is_accepted_by_nginx"),
     ("json", "every_block_of_json_is_json"),
-    ("python", "tests/proxies: a portal verifies the token with PyJWT"),
+    (
+        "python",
+        "tests/proxies: a portal verifies the token with PyJWT; tests/app: portal_logout::verifier",
+    ),
     ("js", "tests/proxies: a portal verifies the token with jose"),
     ("html", "tests/browser: the companion on a portal's page"),
     ("http", "tests/browser: the policy that is enough for the companion"),

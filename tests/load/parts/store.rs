@@ -71,6 +71,7 @@ fn open(folder: &Path, sessions: u64, ring: KeyRing, now: Timestamp) -> Embedded
     let bounds = Bounds {
         attempts: most,
         sessions: most,
+        keeps_notices: false,
     };
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let sealer = Sealer::new(ring, Arc::clone(&entropy));
@@ -348,6 +349,7 @@ fn open_redis(port: u16, sessions: u64, ring: &KeyRing, clock: &ManualClock) -> 
         bounds: Bounds {
             attempts: most,
             sessions: most,
+            keeps_notices: false,
         },
         uses_every: Duration::from_mins(1),
     };

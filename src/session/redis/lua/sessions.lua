@@ -7,7 +7,7 @@ local function session_key(id) return KEYS[1] .. ':session:' .. id end
 local function end_key(id) return KEYS[1] .. ':ended:' .. id end
 
 -- Deletes come first: Redis accepts them even when its memory is full, and the pending revocation after them.
-local function drop_session(id, request, revocation, sealed, due)
+local function drop_session(id, request, revocation, sealed, due, notice, told_from, kept_for)
   local p, key = KEYS[1], session_key(id)
   local about = redis.call('HMGET', key, 'k', 's')
   redis.call('DEL', key)
@@ -17,6 +17,13 @@ local function drop_session(id, request, revocation, sealed, due)
   if revocation ~= '' then
     redis.call('HSET', p .. ':debt', revocation, sealed)
     redis.call('ZADD', p .. ':debts', due, revocation)
+  end
+  if notice ~= '' then
+    redis.call('HSET', p .. ':logout', id, notice)
+    redis.call('ZADD', p .. ':logouts', told_from, id)
+    -- Without a portal to tell, nobody would delete them.
+    redis.call('PEXPIRE', p .. ':logout', kept_for)
+    redis.call('PEXPIRE', p .. ':logouts', kept_for)
   end
   redis.call('SET', end_key(id), request, 'PX', 60000)
   redis.call('PUBLISH', p .. ':notices', 's' .. id)

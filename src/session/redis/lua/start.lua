@@ -1,13 +1,13 @@
 -- ARGV: visit, tab, expected revision, now; the attempt; id, record, tokens, kind, end of the session, subject; sessions at most;
 -- former id or '', its change counter, a unique name for this request, id of the pending revocation or '', the sealed revocation, when
--- it is due; rows to write with it. Returns 'started', 'lost' (the attempt), 'changed' (the former session) or 'full'; then how many
+-- it is due, the sealed logout notice or '', when it is due, how long to keep it; rows to write with it. Returns 'started', 'lost' (the attempt), 'changed' (the former session) or 'full'; then how many
 -- sessions the customer has, how many tabs the visit has had, and what came of the rows.
 local visit, tab, at = ARGV[1], ARGV[2], ARGV[4]
 local id, former = ARGV[10], ARGV[17]
 local of_subject = p .. ':subject:' .. ARGV[15]
 local known = redis.call('HMGET', p .. ':visit:' .. visit, 'r' .. tab, 'w' .. tab, 'n')
 local function started(is_again)
-  return {'started', redis.call('SCARD', of_subject), tonumber(known[3] or 0), write_rows(23, is_again)}
+  return {'started', redis.call('SCARD', of_subject), tonumber(known[3] or 0), write_rows(26, is_again)}
 end
 if known[1] ~= ARGV[3] then
   if redis.call('EXISTS', session_key(id)) == 0 then return {'lost', 0, 0, false} end
@@ -26,6 +26,6 @@ redis.call('ZADD', p .. ':used:' .. ARGV[13], at, id)
 redis.call('ZADD', p .. ':ends', ARGV[14], id)
 redis.call('SADD', of_subject, id)
 put_attempt(visit, tab, known[1] + 1, at, attempt_from(5), known[2])
-if former ~= '' then drop_session(former, ARGV[19], ARGV[20], ARGV[21], ARGV[22]) end
+if former ~= '' then drop_session(former, ARGV[19], unpack(ARGV, 20, 25)) end
 redis.call('PUBLISH', p .. ':notices', 'a' .. visit .. '.' .. tab)
 return started(false)

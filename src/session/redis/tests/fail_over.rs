@@ -124,6 +124,7 @@ async fn story(nodes: usize, replicas: u32) -> (Instant, Vec<Instant>, usize) {
     replica.bounds = Bounds {
         attempts: 100_000,
         sessions: 100_000,
+        keeps_notices: true,
     };
     let (store, said) = (replica.opens(), Arc::<Mutex<Said>>::default());
     let middle = async {

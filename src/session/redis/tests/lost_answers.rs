@@ -17,8 +17,8 @@ use crate::session::tests::{
     NOW, attempt, finished, granted, open_approved, proven, secrets, session, sign_in, start, tokens,
 };
 use crate::session::{
-    AttemptStore as _, ChangeError, HashedId, Leasing, Renewed, ReplayStore as _, RevocationId, RevocationStore as _,
-    RowChange, RowStore as _, SessionStore as _, Start,
+    AttemptStore as _, ChangeError, HashedId, Leasing, LogoutNoticeStore as _, Renewed, ReplayStore as _, RevocationId,
+    RevocationStore as _, RowChange, RowStore as _, SessionStore as _, Start,
 };
 
 struct Scene {
@@ -97,6 +97,7 @@ async fn a_start_whose_answer_is_lost_has_started_one_session_and_ended_the_form
     assert_eq!(scene.store.count_sessions().await.unwrap(), 1);
     assert_eq!(scene.pending().await, 1);
     assert!(scene.store.is_pending(ended.revocation.unwrap().0).await.unwrap());
+    assert_eq!(scene.store.count_notices().await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -141,6 +142,7 @@ async fn an_end_whose_answer_is_lost_is_told_to_who_ended_it() {
     assert!(scene.relay.has_lost());
     assert!(scene.store.is_pending(ended.revocation.unwrap().0).await.unwrap());
     assert_eq!(scene.pending().await, 1);
+    assert_eq!(scene.store.count_notices().await.unwrap(), 1);
     assert!(end().await.unwrap().is_none(), "once");
 }
 

@@ -44,6 +44,7 @@ async fn with_a_fifth_more_sessions_than_are_remembered_a_page_asks_redis_once()
     replica.bounds = Bounds {
         attempts: BOUND * 2,
         sessions: BOUND * 2,
+        keeps_notices: false,
     };
     let (secrets, mut ids) = (secrets(), Vec::new());
     let before = replica.opens();

@@ -65,11 +65,13 @@ pub enum Purpose {
     OpenedForm,
     /// What the log calls a user (HMAC).
     Pseudonym,
+    /// What the portals are still to be told of an ended session.
+    LogoutNotice,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the variants.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Attempt,
         Self::Session,
         Self::Tokens,
@@ -83,6 +85,7 @@ impl Purpose {
         Self::HostCookie,
         Self::OpenedForm,
         Self::Pseudonym,
+        Self::LogoutNotice,
     ];
 
     /// Whether this is only kept where nobody but this service writes: in the store and in the log. Everything else comes
@@ -117,6 +120,7 @@ impl Purpose {
             Self::HostCookie => b"portico elsewhere v1",
             Self::OpenedForm => b"portico opened form v1",
             Self::Pseudonym => b"portico pseudonym v1",
+            Self::LogoutNotice => b"portico logout notice v1",
         }
     }
 }

@@ -54,11 +54,13 @@ fn every_purpose_has_a_key_of_its_own() {
         Purpose::HandOver,
         Purpose::HostCookie,
         Purpose::OpenedForm,
+        Purpose::Pseudonym,
+        Purpose::LogoutNotice,
     ]
     .into_iter()
     .map(|purpose| derived(&ring, purpose))
     .collect();
-    assert_eq!(keys.len(), 12);
+    assert_eq!(keys.len(), 14);
 }
 
 #[test]
