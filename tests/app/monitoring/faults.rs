@@ -52,7 +52,7 @@ impl Expected {
 
 /// All of them, at once.
 pub(super) async fn all(prometheus: &Prometheus) -> Vec<Expected> {
-    let each: [LocalBoxFuture<'_, Expected>; 13] = [
+    let each: [LocalBoxFuture<'_, Expected>; 14] = [
         nobody_listens(prometheus).boxed_local(),
         okta_is_down(prometheus).boxed_local(),
         a_part_of_the_calls_fails(prometheus).boxed_local(),
@@ -62,6 +62,7 @@ pub(super) async fn all(prometheus: &Prometheus) -> Vec<Expected> {
         the_clock_is_wrong(prometheus).boxed_local(),
         the_disk_is_full(prometheus).boxed_local(),
         revocations_stay_owed(prometheus).boxed_local(),
+        a_portal_stays_untold(prometheus).boxed_local(),
         somebody_guesses(prometheus).boxed_local(),
         sessions_fill_the_store(prometheus).boxed_local(),
         messages_are_used_up(prometheus).boxed_local(),
@@ -195,6 +196,20 @@ async fn revocations_stay_owed(prometheus: &Prometheus) -> Expected {
     let service = Watched::start(org(), &[]).await;
     prometheus.watches(expected.job, service.ops());
     breaks(&service, Endpoint::Revoke, FaultKind::Maintenance);
+    service.signs_in().await.signs_out().await;
+    prometheus.fires(expected.job, expected.alert, async || {}).await;
+    expected.keeps(service)
+}
+
+async fn a_portal_stays_untold(prometheus: &Prometheus) -> Expected {
+    let expected = expected("portico-untold", "PorticoPortalNotTold", &[]);
+    let target = format!("portal.example.com=http://127.0.0.1:{}/logout", free_port());
+    let settings = [
+        ("PORTAL__HOME_URL", "https://portal.example.com/"),
+        ("PORTAL__LOGOUT_URL", target.as_str()),
+    ];
+    let service = Watched::start(org(), &settings).await;
+    prometheus.watches(expected.job, service.ops());
     service.signs_in().await.signs_out().await;
     prometheus.fires(expected.job, expected.alert, async || {}).await;
     expected.keeps(service)

@@ -4,7 +4,7 @@ use okta_sim::{SubjectFormat, UniversalLogout};
 use reqwest::Method;
 
 use super::portal::{Mood, Portal, Received};
-use crate::support::{Browser, SESSION, TestApp, client, eventually, metric, secs};
+use crate::support::{Browser, SESSION, TestApp, Verify, client, eventually, metric, secs};
 
 const DELIVERED: &str = "portico_portal_logouts_total{result=\"delivered\"}";
 const OWED: &str = "portico_portal_logouts_owed";
@@ -27,20 +27,12 @@ pub(super) async fn signed_in(app: &TestApp) -> Browser {
     browser
 }
 
-/// What the portal calls the session of this browser: the name that a check of it would give.
+/// What the portal calls the session of this browser.
 async fn name_of(app: &TestApp, browser: &Browser) -> String {
     let cookie = format!("{SESSION}={}", browser.cookie(SESSION).unwrap());
-    let asked = client()
-        .get(format!("{}/verify/traefik", app.base()))
-        .header("cookie", cookie)
-        .header("x-forwarded-method", "GET")
-        .header("x-forwarded-proto", "https")
-        .header("x-forwarded-host", "portal.example.com")
-        .header("x-forwarded-uri", "/")
-        .header("x-forwarded-for", "192.0.2.7");
-    let answer = asked.send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    answer.headers()["portico-session"].to_str().unwrap().to_owned()
+    let verdict = Verify::by(app, "traefik").get("/", &[("cookie", &cookie)]).await;
+    assert_eq!(verdict.status, 200);
+    verdict.header("portico-session").to_owned()
 }
 
 async fn nothing_is_owed(app: &TestApp) {

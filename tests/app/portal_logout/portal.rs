@@ -22,11 +22,10 @@ pub(super) enum Mood {
     Slow(Duration),
 }
 
-/// A request: its head, and its logout token with header and claims.
+/// A request: its head, and the header and claims of its logout token.
 #[derive(Debug, Clone)]
 pub(super) struct Received {
     pub(super) head: String,
-    pub(super) token: String,
     pub(super) header: Value,
     pub(super) claims: Value,
 }
@@ -118,7 +117,6 @@ async fn answer(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let mut part = || serde_json::from_slice(&parts.next().unwrap()).unwrap();
     let received = Received {
         head,
-        token: token.to_owned(),
         header: part(),
         claims: part(),
     };
