@@ -91,6 +91,7 @@ fn fine(config: &Config) -> Vec<String> {
     lines.extend(hosted(config));
     lines.push(home(config));
     lines.extend(upstream(config));
+    lines.extend(logout(config));
     lines
 }
 
@@ -126,6 +127,16 @@ fn upstream(config: &Config) -> Option<String> {
          else can reach it",
         upstream.address
     ))
+}
+
+/// Who is told of ended sessions.
+fn logout(config: &Config) -> impl Iterator<Item = String> {
+    config.portal.logout.targets.iter().map(|target| {
+        format!(
+            "when a session ends, {} is told at {} (portal.logout_url)",
+            target.audience, target.url
+        )
+    })
 }
 
 /// How the service learns that a customer may no longer sign in.

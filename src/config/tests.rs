@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_rules;
 mod docs;
 mod good_files;
+mod logout_targets;
 mod private_port;
 mod reload;
 mod secrets;

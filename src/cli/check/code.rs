@@ -95,6 +95,8 @@ codes! {
     RedisCutOff "redis-accepts-writes-alone";
     RedisRights "redis-rights-missing";
     RedisClock "redis-clock-differs";
+    PortalUnreachable "portal-unreachable";
+    PortalRedirects "portal-redirects";
 }
 
 impl Serialize for FindingCode {

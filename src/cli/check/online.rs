@@ -1,4 +1,4 @@
-//! `portico check --online`: asks Okta, and Redis if there is one, whether these settings can work.
+//! `portico check --online`: asks Okta, Redis if there is one, and portals that are told of ended sessions, whether these settings can work.
 //!
 //! Each probe builds on the one before, and the first that fails says why: one cause, one finding. No call names a user
 //! of the org, and no call counts as anybody's try.
@@ -13,6 +13,7 @@ mod grants;
 mod keys;
 mod network;
 mod passkeys;
+mod portals;
 mod rate_limit;
 mod redirects;
 mod redis;
@@ -51,6 +52,7 @@ pub(super) async fn check(config: &Config, report: &mut CheckReport) -> Result<(
     }
     passkeys::check(config, report);
     redis::check(config, report).await;
+    portals::check(config, report).await;
     unseen(config, report);
     Ok(())
 }

@@ -93,9 +93,9 @@ impl Flow {
         };
         let open = untold.iter().filter(|target| !self.rests(target));
         let tries = open.map(|target| async { (*target, self.tell_portal(target, subject).await) });
-        let tried = join_all(tries).await;
+        let outcomes = join_all(tries).await;
         let is_final = |outcome: &Result<(), Untold>| matches!(outcome, Ok(()) | Err(Untold::Refused));
-        let now_told = tried.iter().filter(|(_, outcome)| is_final(outcome));
+        let now_told = outcomes.iter().filter(|(_, outcome)| is_final(outcome));
         let now_told: Vec<String> = now_told.map(|(target, _)| target.url.to_string()).collect();
         if now_told.len() == untold.len() {
             self.forget_notice(id).await;

@@ -73,6 +73,17 @@ pub enum Untold {
     Unsigned,
 }
 
+/// Why a portal does not answer.
+#[derive(Debug, Error)]
+pub enum BackChannelTrouble {
+    /// Nobody could be asked.
+    #[error(transparent)]
+    NoClient(#[from] NoBackChannel),
+    /// Nobody answered.
+    #[error("it did not answer")]
+    Silence(#[source] reqwest::Error),
+}
+
 /// The portals that are told, and what that takes.
 #[derive(Clone)]
 pub struct BackChannel {
@@ -92,23 +103,10 @@ impl fmt::Debug for BackChannel {
 impl BackChannel {
     /// Trusts the certificates in `ca` besides those that the machine trusts.
     pub fn new(targets: Vec<LogoutTarget>, signer: Signer, ca: Option<&[u8]>) -> Result<Self, NoBackChannel> {
-        let roots = ca.map_or(Ok(Vec::new()), Certificate::from_pem_bundle);
-        let client = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            // A notice is tried again by the store's own rules.
-            .retry(retry::never().max_retries_per_request(0))
-            .no_proxy()
-            .referer(false)
-            .http1_only()
-            .connect_timeout(CONNECT)
-            .timeout(PATIENCE)
-            .pool_idle_timeout(KEPT)
-            .tls_certs_merge(roots.map_err(NoBackChannel::Certificates)?)
-            .user_agent(concat!("portico/", env!("CARGO_PKG_VERSION")));
         Ok(Self {
             targets,
             signer,
-            client: client.build().map_err(NoBackChannel::Client)?,
+            client: client(ca)?,
         })
     }
 
@@ -139,4 +137,29 @@ impl BackChannel {
             status => Err(Untold::Status(status.as_u16())),
         }
     }
+}
+
+/// The status of an answer without a token, to see whether anything answers there.
+pub async fn answer_of(url: &Url, ca: Option<&[u8]>) -> Result<u16, BackChannelTrouble> {
+    let asked = client(ca)?.head(url.clone()).send().await;
+    let answer = asked.map_err(|error| BackChannelTrouble::Silence(error.without_url()))?;
+    Ok(answer.status().as_u16())
+}
+
+/// Trusts the certificates in `ca` besides those that the machine trusts.
+fn client(ca: Option<&[u8]>) -> Result<reqwest::Client, NoBackChannel> {
+    let roots = ca.map_or(Ok(Vec::new()), Certificate::from_pem_bundle);
+    let client = reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        // A notice is tried again by the store's own rules.
+        .retry(retry::never().max_retries_per_request(0))
+        .no_proxy()
+        .referer(false)
+        .http1_only()
+        .connect_timeout(CONNECT)
+        .timeout(PATIENCE)
+        .pool_idle_timeout(KEPT)
+        .tls_certs_merge(roots.map_err(NoBackChannel::Certificates)?)
+        .user_agent(concat!("portico/", env!("CARGO_PKG_VERSION")));
+    client.build().map_err(NoBackChannel::Client)
 }

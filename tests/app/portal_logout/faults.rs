@@ -15,7 +15,7 @@ async fn counted(app: &TestApp, name: &str) -> u64 {
 }
 
 async fn owed(app: &TestApp) -> u64 {
-    metric(&app.metrics().await, "portico_portal_logouts_owed")
+    metric(&app.ops("/metrics").await.1, "portico_portal_logouts_owed")
 }
 
 /// Waits, with the clock going on, until nothing is owed.
@@ -32,20 +32,25 @@ async fn a_failing_portal_is_told_again_with_another_token_and_is_left_alone_mea
     let portal = Portal::start(Mood::Status(500)).await;
     let app = app_with(&portal, &[]).await;
     signed_in(&app).await.signs_out().await.leads_to("/signed-out");
-    portal.is_told(1).await;
-    assert_eq!((owed(&app).await, counted(&app, "failed").await), (1, 1));
-    // It is left alone for the others, too.
-    signed_in(&app).await.signs_out().await.leads_to("/signed-out");
-    assert_eq!((owed(&app).await, portal.received().len()), (2, 1));
+    eventually("the failure", async || counted(&app, "failed").await == 1).await;
+    assert_eq!(owed(&app).await, 1);
+    // It is left alone for the others, too. Each replica learns that by itself.
+    for _ in 0..8 {
+        signed_in(&app).await.signs_out().await.leads_to("/signed-out");
+    }
+    assert_eq!(owed(&app).await, 9);
+    let replicas = app.metrics().await.matches("# TYPE portico_panics").count();
+    let failed = portal.received().len();
+    assert!(failed <= replicas, "{failed} tries");
     portal.feels(Mood::Status(200));
     all_told(&app).await;
     let received = portal.received();
-    assert_eq!(received.len(), 3);
-    assert_eq!(counted(&app, "delivered").await, 2);
+    assert_eq!(portal.sessions().len(), 9);
+    assert!(counted(&app, "delivered").await >= 9);
     let mut ids: Vec<_> = received.iter().map(|it| it.claims["jti"].to_string()).collect();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), 3, "no token is sent twice");
+    assert_eq!(ids.len(), received.len(), "no token is sent twice");
 }
 
 #[tokio::test]
@@ -104,7 +109,7 @@ async fn each_portal_is_told_by_itself() {
     assert_eq!(owed(&app).await, 1);
     let back = Portal::start_at(port, Mood::Status(200)).await;
     all_told(&app).await;
-    assert_eq!(back.is_told(1).await, there.is_told(1).await);
+    assert_eq!(back.sessions(), there.sessions());
     let audiences = [&there, &back].map(|portal| portal.received()[0].claims["aud"].clone());
     assert_eq!(audiences, ["portal.example.com", "shop.example.com"]);
 }
@@ -130,7 +135,7 @@ async fn a_flood_of_ends_meets_a_dead_portal_a_few_times_and_is_told_later() {
     assert!(counted(&app, "failed").await <= 48, "{}", counted(&app, "failed").await);
     let portal = Portal::start_at(port, Mood::Status(200)).await;
     all_told(&app).await;
-    assert_eq!(portal.is_told(60).await.len(), 60);
+    assert_eq!(portal.sessions().len(), 60);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A portal that answers as the test says, and keeps what it was sent.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -84,6 +85,12 @@ impl Portal {
     /// Everything that it was sent, in the order of arrival.
     pub(super) fn received(&self) -> Vec<Received> {
         self.state.lock().unwrap().received.clone()
+    }
+
+    /// The names of the sessions that it was told of, each once. The clock of the service may have gone on during a try,
+    /// which is then repeated.
+    pub(super) fn sessions(&self) -> BTreeSet<String> {
+        self.received().iter().map(|it| it.sid().to_owned()).collect()
     }
 
     /// Waits until it has been sent this many tokens, and gives their sessions in order of their names.

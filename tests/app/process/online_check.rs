@@ -3,6 +3,7 @@
 
 mod network;
 mod orgs;
+mod portals;
 mod redis;
 #[path = "../../../src/session/redis/tests/server.rs"]
 #[expect(dead_code, reason = "the store's own tests need more of it")]

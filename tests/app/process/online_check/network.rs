@@ -66,7 +66,7 @@ fn a_certificate_for_another_name_is_refused() {
 }
 
 /// A server that gives every request this answer. Returns its address.
-fn answering(answer: impl Fn(u16) -> String + Send + 'static) -> String {
+pub(super) fn answering(answer: impl Fn(u16) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
