@@ -26,6 +26,8 @@ pub struct Settings {
     pub follow_token_life: bool,
     /// How many sessions one customer may have; beyond that the oldest ends.
     pub sessions_per_user: usize,
+    /// How many ended sessions wait at most to be told to portals.
+    pub most_notices: usize,
     /// Whether Okta is asked for refresh tokens.
     pub asks_for_refresh_token: bool,
     /// The names of the identity headers for the portal.

@@ -37,6 +37,8 @@ pub(super) fn settings(config: &Config) -> flow::Settings {
         follow_token_life: config.session.follow_token_life,
         asks_for_refresh_token: config.okta.asks_for_refresh_token(),
         headers: super::preset(config),
+        // As many as there may be sessions, so that even the end of all of them is told.
+        most_notices: usize::try_from(config.store.max_sessions.get()).unwrap_or(usize::MAX),
         sessions_per_user: usize::try_from(config.session.max_per_user.get()).unwrap_or(usize::MAX),
     }
 }

@@ -19,9 +19,6 @@ const EVERY: Duration = Duration::from_secs(5);
 /// until its next try.
 const AT_ONCE: usize = 16;
 
-/// The most notices that are kept: what a million customers cause in an hour or two.
-const MOST: usize = 100_000;
-
 impl Flow {
     /// Tells portals of ended sessions for ever: as sessions end, and every few seconds what is due again.
     pub async fn run_logout_worker(&self) {
@@ -57,10 +54,9 @@ impl Flow {
             }
             let told = due.into_iter().map(|(id, notice)| self.tell_portals(id, notice));
             given_up += join_all(told).await.into_iter().filter(|is_late| *is_late).count();
+            given_up += self.drop_surplus().await;
         }
-        if !self.parts.back_channel.targets().is_empty() {
-            given_up += self.parts.store.drop_notices(MOST).await.unwrap_or(0);
-        }
+        given_up += self.drop_surplus().await;
         for _ in 0..given_up {
             self.parts.observer.portal_told("given_up");
         }
@@ -70,6 +66,16 @@ impl Flow {
                 "a portal was not told of ended sessions: it did not take their logout tokens for too long"
             );
         }
+    }
+
+    /// Forgets what is beyond the bound; returns how many.
+    async fn drop_surplus(&self) -> usize {
+        if self.parts.back_channel.targets().is_empty() {
+            return 0;
+        }
+        let most = self.parts.settings.most_notices;
+        // OK because the next time comes soon.
+        self.parts.store.drop_notices(most).await.unwrap_or(0)
     }
 
     fn rests(&self, target: &LogoutTarget) -> bool {

@@ -190,6 +190,7 @@ async fn the_example_takes_no_other_token() {
         port,
     );
     let portal = Portal::at(port, running).await;
+    #[expect(clippy::disallowed_methods, reason = "the example reads the clock on the wall")]
     let now = jiff::Timestamp::now().as_second();
     let header = json!({ "alg": "ES256", "kid": "1", "typ": "logout+jwt" });
     let claims = json!({
