@@ -2,7 +2,7 @@
 //!
 //! The rooms, from the outside in: [`cli`] and [`startup`] wire the parts together, [`web`] speaks HTTP, [`flow`] holds
 //! the use cases, [`domain`] defines what a sign-in is. [`portal`] and [`session`] stand beside `flow`; [`config`],
-//! [`limits`], [`telemetry`], [`clock`] and [`panics`] support all of them. docs/architecture.md has the
+//! [`limits`], [`telemetry`], [`trace`], [`clock`] and [`panics`] support all of them. docs/architecture.md has the
 //! picture, docs/decisions/ says why things are as they are.
 
 pub mod cli;
@@ -18,4 +18,5 @@ pub mod portal;
 pub mod session;
 pub mod startup;
 pub mod telemetry;
+pub mod trace;
 pub mod web;

@@ -7,6 +7,7 @@ mod listening;
 mod logo;
 mod newest;
 mod okta;
+mod okta_spans;
 mod portal;
 mod reload;
 mod server;

@@ -53,17 +53,23 @@ use names::{module_of, names_in};
 /// Each room, and the rooms that it may name. Arrows point inward.
 const ROOMS: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("trace", &[]),
     ("panics", &[]),
     ("config", &[]),
     ("domain", &[]),
     ("session", &["clock", "domain", "panics"]),
     ("limits", &["clock", "domain"]),
     ("portal", &["clock", "domain", "session"]),
-    ("flow", &["clock", "domain", "limits", "portal", "session"]),
-    ("web", &["clock", "domain", "flow", "panics", "portal", "telemetry"]),
+    ("flow", &["clock", "domain", "limits", "portal", "session", "trace"]),
+    (
+        "web",
+        &["clock", "domain", "flow", "panics", "portal", "telemetry", "trace"],
+    ),
     (
         "telemetry",
-        &["clock", "config", "domain", "flow", "limits", "portal", "session"],
+        &[
+            "clock", "config", "domain", "flow", "limits", "portal", "session", "trace",
+        ],
     ),
 ];
 
@@ -79,8 +85,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("maud", &["web"]),
     ("okta_direct_auth", &["config", "domain", "flow", "session"]),
     ("okta_sim", &[]),
+    ("opentelemetry_proto", &["telemetry"]),
     ("portico_views", &["web"]),
     ("prometheus_client", &["telemetry"]),
+    ("prost", &["telemetry"]),
     // The portal room calls portals, at addresses that the operator gave.
     ("reqwest", &["portal", "telemetry"]),
     (
@@ -94,6 +102,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "flow",
             "web",
             "telemetry",
+            "trace",
         ],
     ),
     (

@@ -75,6 +75,8 @@ pub(super) enum UrlRule {
     UpstreamSetting,
     /// Where a portal is told of ended sessions: query allowed; http on any host.
     Logout,
+    /// Path allowed; http on any host, because it is meant for a private network.
+    Collector,
     /// A page: query and fragment allowed.
     Page,
     /// A page, `mailto:` or `tel:`.

@@ -20,6 +20,7 @@ mod likeness;
 mod limits;
 mod okta;
 mod ops;
+mod otlp;
 mod portal;
 mod private_port;
 mod problem;
@@ -55,6 +56,7 @@ pub use host_pattern::HostPatternSetting;
 pub use limits::{ForwardedHeaderSetting, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{LogFormatSetting, OpsConfig};
+pub use otlp::OtlpConfig;
 pub use portal::{
     HeaderSet, LogoutConfig, LogoutTargetSetting, PathMatchingSetting, PortalConfig, Preflight, Require, RuleConfig,
     UpstreamSetting,

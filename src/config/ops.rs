@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::key::{Key, SettingKind};
+use super::key::{Key, SettingKind, UrlRule};
+use super::otlp::OtlpConfig;
 use super::reader::{Reader, Reported};
 use super::secret;
 use super::value::Choice;
@@ -22,6 +23,8 @@ pub struct OpsConfig {
     pub admin_token: Option<SecretString>,
     /// How long to serve on, reporting not ready, after being told to stop.
     pub drain_delay: Duration,
+    /// The collector of traces, if there is one.
+    pub otlp: Option<OtlpConfig>,
 }
 
 /// How log lines are written.
@@ -78,6 +81,49 @@ pub(super) const KEYS: &[Key] = &[
         "How long to keep serving after SIGTERM, with `/readyz` at 503, until load balancers send no more requests; \
          `0s` if none checks `/readyz`. Requests then get up to 25 s to end: give the container this and 30 s.",
     ),
+    Key::optional(
+        "ops.otlp_endpoint",
+        SettingKind::Url(UrlRule::Collector),
+        "no traces are exported",
+        "http://collector:4318",
+        "OpenTelemetry collector that gets traces, as OTLP over HTTP with protobuf. Portico appends `/v1/traces`. See \
+         [traces](monitoring/traces.md).",
+    ),
+    Key::optional(
+        "ops.otlp_headers",
+        SettingKind::Secret,
+        "",
+        "authorization=Bearer%20…",
+        "Headers that the collector wants, as `name=value,name=value`; `%20` stands for a blank and `%2C` for a comma. \
+         Better kept in a file: `ops.otlp_headers_file`.",
+    ),
+    Key::optional(
+        "ops.otlp_headers_file",
+        SettingKind::SecretFile,
+        "",
+        "/run/secrets/portico-otlp-headers",
+        "File that contains these headers.",
+    ),
+    Key::optional(
+        "ops.otlp_ca_file",
+        SettingKind::File,
+        "",
+        "/etc/portico/collector-ca.pem",
+        "More certificates to trust for the collector, in PEM form.",
+    ),
+    Key::with_default(
+        "ops.otlp_service_name",
+        SettingKind::Word,
+        "portico",
+        "`service.name` of the traces.",
+    ),
+    Key::with_default(
+        "ops.otlp_sample_percent",
+        SettingKind::Count(0, 100),
+        "100",
+        "How many of the traces that begin here are exported. A trace that a trusted proxy began is exported if the proxy \
+         says so.",
+    ),
 ];
 
 /// The token of administrators, if there is one.
@@ -104,12 +150,14 @@ impl OpsConfig {
         let log = reader.get("ops.log");
         let log_level = reader.get("ops.log_level");
         let drain_delay = reader.get("ops.drain_delay");
+        let otlp = OtlpConfig::read(reader);
         Ok(Self {
             listen: listen?,
             admin_token: admin_token?,
             log: log?,
             log_level: log_level?,
             drain_delay: drain_delay?,
+            otlp: otlp?,
         })
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn parse(text: &str, rule: UrlRule) -> Result<Url, String> {
         UrlRule::Page | UrlRule::Link => encrypted(url),
         UrlRule::UpstreamSetting => upstream(url),
         UrlRule::Logout => logout(url),
+        UrlRule::Collector => collector(url),
     }
 }
 
@@ -37,7 +38,7 @@ pub(super) fn corrected(text: &str, rule: UrlRule) -> Option<String> {
         format!("https://{text}")
     };
     let mut url = Url::parse(&with_scheme).ok()?;
-    let scheme = if rule == UrlRule::UpstreamSetting {
+    let scheme = if rule == UrlRule::UpstreamSetting || (rule == UrlRule::Collector && url.scheme() == "http") {
         "http"
     } else {
         "https"
@@ -129,6 +130,13 @@ fn logout(url: Url) -> Result<Url, String> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         _ => Err("must be https, or http on the inner network".to_owned()),
+    }
+}
+
+fn collector(url: Url) -> Result<Url, String> {
+    match url.scheme() {
+        "http" | "https" => base(url),
+        _ => Err("must be http or https: spans are sent as OTLP over HTTP".to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@ use super::store::StoreTrouble;
 use crate::portal::BadDestinations;
 use crate::portal::assertion::NoSigner;
 use crate::portal::back_channel::NoBackChannel;
+use crate::telemetry::traces::CollectorError;
 
 /// Why the service did not start.
 #[derive(Debug, Error)]
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The security headers cannot be built.
     #[error("the security headers could not be made")]
     Headers(#[source] actix_web::http::header::InvalidHeaderValue),
+    /// The collector of traces cannot be called.
+    #[error("ops: traces")]
+    Traces(#[source] CollectorError),
     /// The store cannot be used.
     #[error("store")]
     Store(#[source] StoreTrouble),

@@ -9,10 +9,11 @@ use okta_direct_auth::{
 };
 use secrecy::SecretString;
 
+use super::okta_spans::OktaSpans;
 use crate::clock::{Clock, Entropy};
 use crate::config;
 use crate::config::{Config, Way};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 
 #[derive(Debug)]
 struct ServiceClock(Arc<dyn Clock>);
@@ -56,7 +57,7 @@ pub(super) fn client(
     config: &Config,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-    metrics: &Arc<Metrics>,
+    (metrics, traces): (&Arc<Metrics>, &Arc<Traces>),
 ) -> Result<Client, Error> {
     for endpoint in Endpoint::ALL {
         let outcomes = endpoint.outcomes().map(|(outcome, class)| (outcome, class.as_str()));
@@ -66,7 +67,12 @@ pub(super) fn client(
     Ok(client
         .with_clock(Arc::new(ServiceClock(Arc::clone(clock))))
         .with_entropy(Arc::new(ServiceEntropy(Arc::clone(entropy))))
-        .with_observer(Arc::new(CallCounter(Arc::clone(metrics)))))
+        .with_observer(Arc::new(CallCounter(Arc::clone(metrics))))
+        .with_tracer(Arc::new(OktaSpans {
+            traces: Arc::clone(traces),
+            clock: Arc::clone(clock),
+            host: config.okta.org_url.host_str().unwrap_or_default().into(),
+        })))
 }
 
 /// The same client for a command, which observes the calls itself.

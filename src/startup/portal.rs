@@ -17,7 +17,7 @@ use crate::portal::identity_headers::Preset;
 use crate::portal::rules::{Requirement, Rule, Rules};
 use crate::portal::{BadDestinations, Destinations, HostPattern, PathMatching, PathPattern};
 use crate::session::secrets::keys::KeyRing;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 use crate::web::NetworkQuota;
 use crate::web::upstream;
 use crate::web::upstream::UpstreamParts;
@@ -95,7 +95,11 @@ pub(super) fn back_channel(
 }
 
 /// The portal that the service itself forwards requests to, if it does.
-pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<UpstreamParts>, StartError> {
+pub(super) fn upstream(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    traces: &Arc<Traces>,
+) -> Result<Option<UpstreamParts>, StartError> {
     let Some(portal) = &config.portal.upstream else {
         return Ok(None);
     };
@@ -107,6 +111,7 @@ pub(super) fn upstream(config: &Config, metrics: &Arc<Metrics>) -> Result<Option
         idle: portal.idle,
         name: own.to_owned(),
         metrics: Arc::clone(metrics),
+        traces: Arc::clone(traces),
         slow_quota: slow_upload_quota(),
         upload_quota: upload_quota(),
     }))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::error::StartError;
 use super::listening::{DRAIN_S, private_server, public_server};
@@ -133,6 +133,10 @@ impl Application {
             tokio::spawn(lasting("telling portals", telling)),
             tokio::spawn(ending),
         ];
+        let (stopped, stop) = oneshot::channel::<()>();
+        // An error as well means that the other half is gone.
+        let stop = async { drop(stop.await) };
+        let delivering = first.traces.delivery().map(|delivery| tokio::spawn(delivery.run(stop)));
         tracing::info!("serving");
         first.warm_up();
         let result = tokio::select! {
@@ -155,6 +159,13 @@ impl Application {
         let broken = |_| std::io::Error::other("the private port broke off");
         private.await.map_err(broken)??;
         flow.close().await;
+        drop(stopped);
+        if let Some(delivering) = delivering {
+            tokio::select! {
+                _ = delivering => {}
+                () = self.stop.asked_twice() => {}
+            }
+        }
         tracing::info!("stopped");
         result
     }

@@ -10,7 +10,7 @@ use super::error::StartError;
 use super::store::{OpenedStore, StoreTrouble};
 use super::{from_config, okta, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};
-use crate::config::{Config, SettingChange};
+use crate::config::{Config, SettingChange, StoreKind};
 use crate::flow::{ChangedParts, Flow, Parts};
 use crate::limits::{Breaker, BreakerSettings, Bulkhead, Limits};
 use crate::portal::Destinations;
@@ -18,7 +18,7 @@ use crate::portal::assertion::Signer;
 use crate::session::secrets::Secrets;
 use crate::session::secrets::keys::{KeyRing, Purpose};
 use crate::session::{OpenedForms, Store, Tickets};
-use crate::telemetry::{Build, MeasuredStore, Metrics};
+use crate::telemetry::{Build, MeasuredStore, Metrics, Traces};
 use crate::web::middleware::access_log::AccessLog;
 use crate::web::middleware::headers;
 use crate::web::middleware::unread_body::{Answering, Drains, DrainsParts};
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub(super) headers: Data<headers::SecurityHeaders>,
     pub(super) access_log: Data<AccessLog>,
     pub(super) metrics: Data<Metrics>,
+    pub(super) traces: Arc<Traces>,
     pub(super) readiness: Data<Readiness>,
     pub(super) verify: Data<Verify>,
     pub(super) admin: Data<AdminAccess>,
@@ -71,16 +72,24 @@ impl Shared {
         metrics.set_limits(config.store.max_attempts.get(), config.store.max_sessions.get());
         begin_policy_report_counts(&metrics);
         let arc_metrics = metrics.clone().into_inner();
+        let traces = Traces::new(config.ops.otlp.as_ref(), clock, &arc_metrics).map_err(StartError::Traces)?;
+        let traces = Arc::new(traces);
         // The client reads all certificates that the machine trusts, while the store waits for the disk.
         let (opened, okta) = thread::scope(|scope| {
-            let okta = scope.spawn(|| okta::client(config, clock, entropy, &arc_metrics));
+            let okta = scope.spawn(|| okta::client(config, clock, entropy, (&arc_metrics, &traces)));
             (open(config, clock, entropy), okta.join())
         });
         let OpenedStore { store, ring } = opened.map_err(StartError::Store)?;
         let okta = okta
             .unwrap_or_else(|panic| resume_unwind(panic))
             .map_err(StartError::Okta)?;
-        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(clock), Arc::clone(&arc_metrics)));
+        let system = (config.store.kind == StoreKind::Redis).then_some("redis");
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(
+            store,
+            Arc::clone(clock),
+            Arc::clone(&arc_metrics),
+            (Arc::clone(&traces), system),
+        ));
         let flow = Flow::new(Parts {
             okta,
             limits: limits(config, clock, &ring, &store)?,
@@ -106,9 +115,9 @@ impl Shared {
                 asking,
             })
         };
-        let pages = Pages::new(config, &ring, entropy, &arc_metrics)?;
+        let pages = Pages::new(config, &ring, entropy, (&arc_metrics, &traces))?;
         Ok(Self {
-            upstream: portal::upstream(config, &arc_metrics)?,
+            upstream: portal::upstream(config, &arc_metrics, &traces)?,
             is_asked,
             drains: [drains(asking), drains(None)],
             verify: pages.verify,
@@ -120,8 +129,10 @@ impl Shared {
                 clock: Arc::clone(clock),
                 trusted: from_config::trusted(config),
                 metrics: arc_metrics,
+                traces: Arc::clone(&traces),
             }),
             metrics,
+            traces,
             readiness: Data::new(Readiness::default()),
             admin: Data::new(from_config::admin_access(config)),
             clock: Arc::clone(clock),
@@ -135,7 +146,7 @@ impl Shared {
     pub(super) fn changed(&self, config: &Config, changes: &[SettingChange]) -> Result<Self, StartError> {
         let metrics = self.metrics.clone().into_inner();
         let is_any = |beginning: &str| changes.iter().any(|change| change.key.starts_with(beginning));
-        let okta = is_any("okta.").then(|| okta::client(config, &self.clock, &self.entropy, &metrics));
+        let okta = is_any("okta.").then(|| okta::client(config, &self.clock, &self.entropy, (&metrics, &self.traces)));
         let bulkhead = is_any("limits.okta_concurrency")
             .then(|| Bulkhead::new(from_config::bulkhead(config), Arc::clone(&self.clock)));
         let flow = self.flow.changed(ChangedParts {
@@ -145,7 +156,7 @@ impl Shared {
             destinations: portal::destinations(config).map_err(StartError::Destinations)?,
             settings: from_config::settings(config),
         });
-        let pages = Pages::new(config, &self.ring, &self.entropy, &metrics)?;
+        let pages = Pages::new(config, &self.ring, &self.entropy, (&metrics, &self.traces))?;
         let trusted = from_config::trusted(config);
         Ok(Self {
             verify: pages.verify,
@@ -158,6 +169,7 @@ impl Shared {
                 clock: Arc::clone(&self.clock),
                 trusted,
                 metrics,
+                traces: Arc::clone(&self.traces),
             }),
             admin: Data::new(from_config::admin_access(config)),
             ..self.clone()
@@ -198,7 +210,7 @@ impl Pages {
         config: &Config,
         ring: &KeyRing,
         entropy: &Arc<dyn Entropy>,
-        metrics: &Arc<Metrics>,
+        (metrics, traces): (&Arc<Metrics>, &Arc<Traces>),
     ) -> Result<Self, StartError> {
         let brand = from_config::brand(config).map_err(StartError::Brand)?;
         let files = AssetFiles::new(&brand);
@@ -219,6 +231,7 @@ impl Pages {
             security: security.clone(),
             public_url: config.public_url.clone(),
             metrics: Arc::clone(metrics),
+            traces: Arc::clone(traces),
         });
         Ok(Self {
             verify: Data::new(verify),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::Metrics;
+use super::traces::{Span, SpanKind};
+use super::{Metrics, Traces};
 use crate::clock::Clock;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
@@ -19,6 +20,7 @@ use crate::session::{
     Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, RowStore, SessionStore, Start, Started, Store,
     Stored, Tombstone,
 };
+use crate::trace;
 
 /// The calls that are measured, as the metrics name them.
 const OPS: [&str; 36] = [
@@ -69,12 +71,40 @@ pub struct MeasuredStore {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
+    traces: Arc<Traces>,
+    /// The database system, if the store is one that others run.
+    system: Option<&'static str>,
 }
 
 impl MeasuredStore {
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+        (traces, system): (Arc<Traces>, Option<&'static str>),
+    ) -> Self {
         metrics.begin_store_operations(&OPS, &[OK, ERROR]);
-        Self { store, clock, metrics }
+        Self {
+            store,
+            clock,
+            metrics,
+            traces,
+            system,
+        }
+    }
+
+    /// A span within the request that needs the store, if there is one and it is recorded.
+    fn trace(&self, op: &'static str, is_ok: bool, ran: (Timestamp, Timestamp)) {
+        let Some(request) = self.traces.is_on().then(trace::current).flatten() else {
+            return;
+        };
+        let kind = self.system.map_or(SpanKind::Internal, |_| SpanKind::Client);
+        self.traces.record(&request, |request| {
+            Span::new(request.child(), kind, format!("store {op}"), ran)
+                .text_if_known("db.system.name", self.system)
+                .text("db.operation.name", op)
+                .failed(!is_ok)
+        });
     }
 
     fn timed<'a, T: Send + 'a>(
@@ -86,9 +116,11 @@ impl MeasuredStore {
         Box::pin(async move {
             let began = self.clock.now();
             let answer = answer.await;
-            let result = if is_ok(&answer) { OK } else { ERROR };
-            let took = until(began, self.clock.now());
-            self.metrics.store_operation(op, result, took);
+            let is_ok = is_ok(&answer);
+            let ended = self.clock.now();
+            let result = if is_ok { OK } else { ERROR };
+            self.metrics.store_operation(op, result, until(began, ended));
+            self.trace(op, is_ok, (began, ended));
             answer
         })
     }

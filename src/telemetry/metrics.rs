@@ -327,6 +327,21 @@ impl Metrics {
         self.behind.store_duration.observe(took.as_secs_f64());
     }
 
+    /// Begins the counts of spans.
+    pub fn begin_trace_spans(&self, results: impl IntoIterator<Item = &'static str>) {
+        let labels = results.into_iter().map(|result| ResultLabel { result });
+        self.behind.trace_spans.begin(labels);
+    }
+
+    /// Counts spans by what became of them.
+    pub fn trace_spans(&self, result: &'static str, number: u64) {
+        self.behind
+            .trace_spans
+            .0
+            .get_or_create(&ResultLabel { result })
+            .inc_by(number);
+    }
+
     fn known_route(&self, route: &str) -> String {
         let is_known = |routes: &HashSet<String>| routes.contains(route);
         if is_known(&self.routes.read().unwrap_or_else(PoisonError::into_inner)) {

@@ -22,6 +22,7 @@ mod request_facts;
 mod request_id;
 mod resource;
 mod site;
+mod trace_headers;
 pub mod upstream;
 
 use actix_web::middleware::Compress;

@@ -13,6 +13,7 @@ use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::clock::OneDraw;
 use crate::flow::{Flow, Visitor};
+use crate::trace::inheriting;
 
 /// Field names that the address of a post must not carry: addresses end up in logs and histories (SEC-125).
 const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
@@ -62,7 +63,7 @@ impl RequestContext {
     {
         let verb = OneDraw::new(verb(self.flow.get_ref().clone()));
         let verb = tracing::Instrument::in_current_span(verb);
-        tokio::spawn(verb)
+        tokio::spawn(inheriting(verb))
             .await
             .map_err(WebError::Broken)?
             .map_err(WebError::from)

@@ -26,6 +26,7 @@ const COLUMNS: &[(&str, usize)] = &[
     ("clock", 2),
     ("domain", 4),
     ("config", 6),
+    ("trace", 8),
 ];
 
 /// What a room may name.

@@ -14,6 +14,7 @@ use crate::flow::Flow;
 use crate::flow::okta_call::Outage;
 use crate::limits::Share;
 use crate::session::RevocationId;
+use crate::trace::inheriting;
 
 /// The pause before storing a revocation is retried.
 const KEEP_AGAIN: Duration = Duration::from_secs(30);
@@ -77,7 +78,8 @@ impl Flow {
             return;
         };
         let (flow, id) = (self.clone(), self.parts.secrets.ids.new_revocation());
-        drop(tokio::spawn(async move { flow.keep_revocation(id, revocation).await }));
+        let keeping = async move { flow.keep_revocation(id, revocation).await };
+        drop(tokio::spawn(inheriting(keeping)));
     }
 
     /// Stores a pending revocation and tries it at once. It has one id, so storing it repeatedly makes only one; the

@@ -19,6 +19,7 @@ use crate::domain::revocation::Requester;
 use crate::domain::session::{Live, Session, Tokens, after};
 use crate::flow::{Flow, FlowError};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
+use crate::trace::inheriting;
 use hold::HOLD;
 use outcome::RevalidationOutcome;
 use request::RevalidationRequest;
@@ -74,7 +75,7 @@ impl Flow {
                 version: live.version,
                 requester: requester.clone(),
             };
-            tokio::spawn(async move { flow.renew(id, asked).await })
+            tokio::spawn(inheriting(async move { flow.renew(id, asked).await }))
         };
         if now < after(checked, revalidation.every) {
             return Ok(Some(live));

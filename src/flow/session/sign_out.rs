@@ -12,6 +12,7 @@ use crate::domain::session::{Live, after, until};
 use crate::flow::hosted::OktaAddress;
 use crate::flow::{Flow, FlowError};
 use crate::session::{HashedId, RevocationId};
+use crate::trace::inheriting;
 
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -184,7 +185,7 @@ impl Flow {
     async fn revoke_within(&self, id: RevocationId, revocation: PendingRevocation) -> AtOkta {
         let revoking = {
             let flow = self.clone();
-            tokio::spawn(async move { flow.revoke(id, &revocation).await })
+            tokio::spawn(inheriting(async move { flow.revoke(id, &revocation).await }))
         };
         let over = after(self.now(), PATIENCE);
         tokio::select! {

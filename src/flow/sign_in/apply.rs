@@ -12,6 +12,7 @@ use crate::domain::ids::FormReference;
 use crate::domain::session::{Tokens, after};
 use crate::flow::{Flow, FlowError, Visitor};
 use crate::session::{ChangeError, HashedId, Stored};
+use crate::trace::inheriting;
 
 /// The pause before the store is asked again for the outcome of an event with tokens.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -109,7 +110,7 @@ impl Flow {
         if applied.is_err() && has_tokens(what.event) {
             let (flow, visitor, event) = (self.clone(), what.visitor.clone(), what.event.clone());
             let StepEvent { step, claim, .. } = what;
-            drop(tokio::spawn(async move {
+            drop(tokio::spawn(inheriting(async move {
                 let what = StepEvent {
                     visitor: &visitor,
                     step,
@@ -118,7 +119,7 @@ impl Flow {
                     claim,
                 };
                 flow.apply_later(what, doubt).await;
-            }));
+            })));
         }
         applied
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Clock, Config, Entropy, Error, Metadata, Observer,
+    CallTracer, Clock, Config, Entropy, Error, Metadata, Observer,
     assertion::Signer,
     cache::Cache,
     dpop::Nonces,
@@ -26,6 +26,7 @@ pub struct Client {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) tracer: Option<Arc<dyn CallTracer>>,
 }
 
 /// What all clones share.
@@ -59,6 +60,7 @@ impl Client {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             observer: Arc::new(Unobserved),
+            tracer: None,
         })
     }
 
@@ -77,6 +79,12 @@ impl Client {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = observer;
+        self
+    }
+
+    #[must_use]
+    pub fn with_tracer(mut self, tracer: Arc<dyn CallTracer>) -> Self {
+        self.tracer = Some(tracer);
         self
     }
 

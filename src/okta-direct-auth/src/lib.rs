@@ -2,6 +2,7 @@
 
 mod assertion;
 mod cache;
+mod call_trace;
 mod client;
 mod config;
 mod device;
@@ -40,6 +41,7 @@ mod webauthn;
 mod wire;
 
 pub use self::{
+    call_trace::{CallTrace, CallTracer},
     client::Client,
     config::{AuthorizationServer, ClientAuth, Config, DpopMode},
     device::{Context, Device},

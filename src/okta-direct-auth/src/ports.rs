@@ -27,11 +27,15 @@ pub trait Observer: Send + Sync + 'static {
 #[non_exhaustive]
 pub struct CallReport<'a> {
     pub endpoint: Endpoint,
+    /// The grant, if the call asked for tokens.
+    pub grant: Option<&'a str>,
     /// Missing when no reply came.
     pub status: Option<u16>,
     /// `ok`, `mfa_required`, `use_dpop_nonce` (the call is repeated with that nonce) or the name of an
     /// [`ErrorKind`](crate::ErrorKind).
     pub outcome: &'static str,
+    /// Why it failed, more exactly.
+    pub cause: Option<&'static str>,
     /// Whether that is a cause for concern.
     pub class: OutcomeClass,
     pub duration: Duration,
@@ -95,6 +99,11 @@ impl Endpoint {
             _ => true,
         });
         answers.chain(kinds).chain(asks_the_user.then_some(recently_sent))
+    }
+
+    /// Whether it is asked with GET; all others are posted to.
+    pub const fn is_get(self) -> bool {
+        matches!(self, Self::Discovery | Self::Keys | Self::UserInfo)
     }
 
     /// A name for metrics.

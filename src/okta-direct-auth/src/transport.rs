@@ -73,9 +73,12 @@ impl Client {
         nonce: Option<&str>,
         read: Reader<T>,
     ) -> (Facts, Result<Answer<T>, Error>) {
+        let (endpoint, grant) = (call.purpose.endpoint(), call.form.value("grant_type"));
+        let trace = self.tracer.as_ref().map(|tracer| tracer.call_started(endpoint, grant));
+        let headers = trace.as_ref().map(|trace| trace.headers()).unwrap_or_default();
         let began = self.clock.now();
         // The HTTP exchange is a large state machine; boxed, it does not make every caller's future as large.
-        let (facts, body) = Box::pin(self.send(call, nonce)).await;
+        let (facts, body) = Box::pin(self.send(call, nonce, headers)).await;
         let answer = body.and_then(|body| judge(call.purpose, &facts, &body, read));
         let answer = answer.map_err(|error| error.with_request_id(facts.request_id.as_deref()));
         self.remember_skew(&facts);
@@ -89,12 +92,25 @@ impl Client {
             Err(error) => (error.kind().as_str(), error.class()),
         };
         let duration = self.clock.now().duration_since(began).unwrap_or_default();
-        self.report(&facts.report(call.purpose.endpoint(), outcome, duration));
+        let report = CallReport {
+            grant,
+            cause: answer.as_ref().err().map(Error::cause),
+            ..facts.report(endpoint, outcome, duration)
+        };
+        self.report(&report);
+        if let Some(trace) = trace {
+            trace.finished(&report);
+        }
         (facts, answer)
     }
 
-    async fn send(&self, call: &Call<'_>, nonce: Option<&str>) -> (Facts, Result<Vec<u8>, Error>) {
-        let request = match self.request(call, nonce) {
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        nonce: Option<&str>,
+        headers: Vec<(&'static str, String)>,
+    ) -> (Facts, Result<Vec<u8>, Error>) {
+        let request = match self.request(call, nonce, headers) {
             Ok(request) => request,
             Err(error) => return (Facts::default(), Err(error)),
         };

@@ -169,6 +169,7 @@ pub(super) struct Behind {
     pub(super) token_refresh: CountedFromStart<ResultLabel>,
     pub(super) store_operations: CountedFromStart<Operation>,
     pub(super) store_duration: Histogram,
+    pub(super) trace_spans: CountedFromStart<ResultLabel>,
 }
 
 impl Behind {
@@ -187,6 +188,7 @@ impl Behind {
             token_refresh: to.add("token_refresh", "Token refreshes"),
             store_operations: to.add("store_operations", "Calls to the session store"),
             store_duration: to.add_this("store_duration_seconds", "Time the store took", store_histogram()),
+            trace_spans: to.add("trace_spans", "Spans by whether the collector has them"),
         }
     }
 }

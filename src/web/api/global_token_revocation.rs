@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use crate::flow::{Flow, Logout, LogoutOrder, Subject};
+use crate::trace::inheriting;
 use crate::web::error::WebError;
 use crate::web::outcome::note_outcome;
 use crate::web::pages::posted_form;
@@ -52,7 +53,7 @@ pub(in crate::web) async fn submit(
     // Runs to its end even when Okta hangs up: the sessions must not be left half ended.
     let flow = flow.get_ref().clone();
     let verb = async move { flow.universal_logout(order).await }.in_current_span();
-    let outcome = tokio::spawn(verb).await.map_err(WebError::Broken)??;
+    let outcome = tokio::spawn(inheriting(verb)).await.map_err(WebError::Broken)??;
     Ok(answer(outcome))
 }
 

@@ -1,7 +1,7 @@
 //! One line per request, with the request id that a customer's report quotes (SEC-503, SEC-505).
 //!
 //! The fields are a contract with operators: `method`, `route` (the template), `status`, `duration_ms`, `request_id`,
-//! `client` (the network, not the address) and, where a post or a sign-in had one, `outcome`. Paths, queries, names and
+//! `trace_id`, `span_id`, `client` (the network, not the address) and, where a post or a sign-in had one, `outcome`. Paths, queries, names and
 //! anything else that a customer typed are never among them.
 
 #[cfg(test)]
@@ -26,10 +26,13 @@ use super::headers::{cause, with_headers};
 use super::panic_answer::{ErrorPageParts, Failure};
 use crate::clock::{Clock, OneDraw};
 use crate::panics::caught;
-use crate::telemetry::Metrics;
+use crate::telemetry::traces::{Span, SpanKind, known_method};
+use crate::telemetry::{Metrics, Traces};
+use crate::trace::{TraceContext, within};
 use crate::web::outcome;
 use crate::web::outcome::noted_outcome;
 use crate::web::request_id::{RequestId, X_REQUEST_ID, proxy_request_id};
+use crate::web::trace_headers::remote_parent;
 
 /// The route of a request that matched none: its path is text from the client.
 const UNMATCHED: &str = "unmatched";
@@ -40,6 +43,7 @@ pub struct AccessLog {
     pub clock: Arc<dyn Clock>,
     pub trusted: TrustedProxies,
     pub metrics: Arc<Metrics>,
+    pub traces: Arc<Traces>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,11 +66,13 @@ pub async fn record<B: MessageBody + 'static>(
     let span = tracing::info_span!(
         "request",
         request_id = started.id.as_str(),
+        trace_id = %started.trace.trace_id(),
+        span_id = %started.trace.span_id(),
         user = tracing::field::Empty
     );
     let answering = OneDraw::new(caught(async { next.call(req).await }));
     // The log line is written outside the span: it contains the request id itself.
-    let result = answering.instrument(span).await;
+    let result = within(started.trace.clone(), answering).instrument(span).await;
     match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
         Ok(mut response) => {
             let named = response.response().extensions().get::<RouteName>().copied();
@@ -111,6 +117,7 @@ struct Started {
     id: RequestId,
     /// The id that a trusted proxy gave.
     proxy_id: Option<String>,
+    trace: TraceContext,
     method: String,
     client: String,
 }
@@ -126,6 +133,9 @@ impl Started {
         Self {
             at: log.clock.now(),
             id,
+            trace: log
+                .traces
+                .begins(is_proxy.then(|| remote_parent(req.headers())).flatten()),
             proxy_id: is_proxy.then(|| proxy_request_id(req.headers())).flatten(),
             method: req.method().as_str().to_owned(),
             client: network_of(client),
@@ -133,7 +143,8 @@ impl Started {
     }
 
     fn finish(&self, log: &AccessLog, route: Option<&str>, status: u16, outcome: Option<&'static str>) {
-        let took = log.clock.now().duration_since(self.at);
+        let ended = log.clock.now();
+        let took = ended.duration_since(self.at);
         let took = Duration::try_from(took).unwrap_or_default();
         let route = route.unwrap_or(UNMATCHED);
         log.metrics.http_request(route, &self.method, status, took);
@@ -143,11 +154,23 @@ impl Started {
             status,
             duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             request_id = self.id.as_str(),
+            trace_id = %self.trace.trace_id(),
+            span_id = %self.trace.span_id(),
             proxy_request_id = self.proxy_id.as_deref(),
             client = self.client,
             outcome,
             "request answered"
         );
+        log.traces.record(&self.trace, |context| {
+            let method = known_method(&self.method);
+            Span::new(context, SpanKind::Server, format!("{method} {route}"), (self.at, ended))
+                .text("http.request.method", method)
+                .text("http.route", route.to_owned())
+                .text("portico.request_id", self.id.as_str().to_owned())
+                .text_if_known("portico.outcome", outcome)
+                .status(status)
+                .failed(status >= 500)
+        });
     }
 
     fn mark(&self, headers: &mut HeaderMap) {

@@ -11,6 +11,7 @@ mod incoming;
 mod message;
 mod names;
 mod outgoing;
+mod portal_span;
 mod pulse;
 mod socket;
 mod trouble;
@@ -41,10 +42,11 @@ use super::private::ops::Readiness;
 use super::request_id::RequestId;
 use crate::flow::Flow;
 use crate::panics::caught;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Traces};
 use body::UploadQuotas;
 use message::{AnnouncedBody, Body, Head};
 use outgoing::ForwardedFacts;
+use portal_span::PortalSpan;
 use pulse::Pulse;
 use socket::Wish;
 use trouble::NoAnswer;
@@ -79,6 +81,7 @@ pub struct UpstreamParts {
     /// `host:port` of our own, for `Via`.
     pub name: String,
     pub metrics: Arc<Metrics>,
+    pub traces: Arc<Traces>,
     /// The quota for slow uploads.
     pub slow_quota: NetworkQuota,
     /// The quota for all uploads.
@@ -135,9 +138,14 @@ pub async fn forward(
                 flow: &flow,
                 readiness: &readiness,
                 admitted,
+                span: PortalSpan::begins(flow.now()),
             };
             let run = caught(request.runs(payload)).await;
-            match run.unwrap_or(Err(NoAnswer::Ours)) {
+            let run = run.unwrap_or(Err(NoAnswer::Ours));
+            let parts = &upstream.parts;
+            let to = (parts.traces.as_ref(), parts.portal.host());
+            request.span.ends(to, &req, &run, flow.now());
+            match run {
                 Ok(answer) => answer,
                 Err(why) => {
                     upstream.parts.metrics.portal_failed(why.name());
@@ -158,6 +166,7 @@ struct ProxiedRequest<'a> {
     flow: &'a Data<Flow>,
     readiness: &'a Data<Readiness>,
     admitted: PassedRequest,
+    span: PortalSpan,
 }
 
 impl ProxiedRequest<'_> {
@@ -236,6 +245,7 @@ impl ProxiedRequest<'_> {
             client,
             request_id: request_id.as_str(),
             via: &self.upstream.via,
+            span: self.span.context(),
         };
         let identity = self.admitted.identity(self.verify);
         outgoing::head(req, &self.upstream.parts.portal, &announced, identity).map_err(|error| {

@@ -3,6 +3,7 @@
 use actix_web::http::header::HeaderName;
 
 use crate::portal::forbidden_headers;
+use crate::trace::{TRACEPARENT, TRACESTATE};
 
 /// Headers that belong to one connection and not to the message (RFC 9110 §7.6.1), or were decided on here (`Expect`).
 const OF_ONE_HOP: [&str; 12] = [
@@ -39,8 +40,8 @@ pub(super) fn listed<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<Stri
 /// hand `-`, `_` and `.` to programs as the same character.
 pub(super) fn is_ours(name: &HeaderName) -> bool {
     let name = name.as_str();
-    // We give each request a new id.
-    forbidden_headers::is_ours(name) || name.eq_ignore_ascii_case("x-request-id")
+    // We give each request a new id, and name its trace anew.
+    forbidden_headers::is_ours(name) || ["x-request-id", TRACEPARENT, TRACESTATE].contains(&name)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use hyper::http::{self, Request};
 
 use super::message::Head;
 use super::names;
+use crate::trace::{TRACEPARENT, TRACESTATE, TraceContext};
 use crate::web::cookies;
 
 /// What we add to the browser's request.
@@ -26,6 +27,8 @@ pub(super) struct ForwardedFacts<'a> {
     pub(super) request_id: &'a str,
     /// Our own entry in `Via`, by which we recognise a loop.
     pub(super) via: &'a str,
+    /// The span of the call to the portal, if somebody has decided whether its trace is recorded.
+    pub(super) span: Option<&'a TraceContext>,
 }
 
 /// The head of the request, for the portal at this address.
@@ -54,6 +57,12 @@ pub(super) fn head<'a>(
         ("x-request-id", facts.request_id),
     ] {
         headers.insert(name, HeaderValue::from_str(value)?);
+    }
+    if let Some(span) = facts.span {
+        headers.insert(TRACEPARENT, HeaderValue::from_str(&span.traceparent())?);
+        if let Some(state) = span.tracestate() {
+            headers.insert(TRACESTATE, HeaderValue::from_str(state)?);
+        }
     }
     for (name, value) in identity {
         let name = HeaderName::from_bytes(name.as_str().as_bytes())?;

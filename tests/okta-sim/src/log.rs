@@ -33,7 +33,7 @@ const HARMLESS_FIELDS: [&str; 23] = [
     "display",
 ];
 
-const HARMLESS_HEADERS: [&str; 10] = [
+const HARMLESS_HEADERS: [&str; 12] = [
     "accept",
     "accept-language",
     "connection",
@@ -41,6 +41,8 @@ const HARMLESS_HEADERS: [&str; 10] = [
     "content-type",
     "host",
     "origin",
+    "traceparent",
+    "tracestate",
     "user-agent",
     "x-forwarded-for",
     "x-device-token",

@@ -17,7 +17,12 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 const LONGEST_HEADER: usize = 512;
 
 impl Client {
-    pub(super) fn request(&self, call: &Call<'_>, nonce: Option<&str>) -> Result<RequestBuilder, Error> {
+    pub(super) fn request(
+        &self,
+        call: &Call<'_>,
+        nonce: Option<&str>,
+        more: Vec<(&'static str, String)>,
+    ) -> Result<RequestBuilder, Error> {
         let http = self.shared.http.here(self.config())?;
         let mut request = match (call.purpose.is_get(), call.bearer) {
             (true, Some(token)) => {
@@ -31,6 +36,11 @@ impl Client {
         if let Some(key) = call.dpop {
             let proof = self.dpop_proof(call, key, nonce)?;
             request = request.header(DPOP, secret_header(&proof)?);
+        }
+        for (name, value) in more {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+                request = request.header(name, value);
+            }
         }
         Ok(self.dress(request, call.device))
     }

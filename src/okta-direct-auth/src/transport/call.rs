@@ -59,7 +59,7 @@ impl Purpose {
     }
 
     pub(crate) const fn is_get(self) -> bool {
-        matches!(self, Self::Discovery | Self::Keys | Self::UserInfo)
+        self.endpoint().is_get()
     }
 }
 
@@ -126,6 +126,11 @@ pub(crate) struct Form<'a>(Vec<(&'static str, Cow<'a, str>)>);
 impl<'a> Form<'a> {
     pub(crate) fn add(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
         self.0.push((name, value.into()));
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_ref())
     }
 
     pub(crate) fn encode(&self) -> String {

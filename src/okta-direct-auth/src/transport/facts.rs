@@ -62,8 +62,10 @@ impl Facts {
     ) -> CallReport<'_> {
         CallReport {
             endpoint,
+            grant: None,
             status: Some(self.status).filter(|status| *status != 0),
             outcome,
+            cause: None,
             class,
             duration,
             request_id: self.request_id.as_deref(),

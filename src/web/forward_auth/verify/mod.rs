@@ -6,6 +6,7 @@
 
 mod answer;
 mod asked_by;
+mod check_span;
 mod client_kind;
 mod identity;
 mod metadata;
@@ -26,7 +27,8 @@ use actix_web::{HttpRequest, Resource};
 use crate::flow::Flow;
 use crate::portal::proxies::{AsksBy, Proxy};
 use crate::web::pages::not_found;
-use question::{check, refuse};
+use check_span::check;
+use question::refuse;
 
 pub(in crate::web) use question::{PassedRequest, Refused, admit, is_page};
 pub use question_file::RawAuthRequest;

@@ -29,7 +29,7 @@ use crate::web::middleware::head_size;
 use crate::web::request_facts::words;
 
 /// Answers a proxy.
-pub(in crate::web) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
+pub(super) async fn check(proxy: Proxy, req: &HttpRequest, verify: &Verify, flow: &Flow) -> HttpResponse {
     let auth = AuthRequest::new(AskedBy::Proxy(proxy), req, verify, flow);
     match auth.decide().await {
         Ok(who) => {

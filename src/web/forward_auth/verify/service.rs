@@ -15,7 +15,7 @@ use crate::domain::session::Lifetimes;
 use crate::portal::assertion::Signer;
 use crate::portal::gate::Gate;
 use crate::portal::identity_headers::Preset;
-use crate::telemetry::{Metrics, Passed};
+use crate::telemetry::{Metrics, Passed, Traces};
 use crate::web::cookies::Cookies;
 use crate::web::middleware::client_address::TrustedProxies;
 use crate::web::middleware::headers::SecurityHeaders;
@@ -43,6 +43,7 @@ pub struct VerifyParts {
     /// The security headers of answers that a proxy passes on to a browser.
     pub security: SecurityHeaders,
     pub metrics: Arc<Metrics>,
+    pub traces: Arc<Traces>,
 }
 
 /// Answers the proxies' questions.
@@ -64,6 +65,7 @@ pub struct Verify {
     pub(super) account: String,
     pub(super) security: SecurityHeaders,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) traces: Arc<Traces>,
     pub(super) passed: [Passed; AskedBy::COUNT],
     pub(super) refusal_log: RefusalLog,
 }
@@ -90,6 +92,7 @@ impl Verify {
             account: format!("{public}/account"),
             security: parts.security,
             metrics: parts.metrics,
+            traces: parts.traces,
             refusal_log: RefusalLog::default(),
         }
     }

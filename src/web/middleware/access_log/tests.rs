@@ -12,11 +12,11 @@ use serde_json::Value;
 use tracing::subscriber::set_default;
 
 use super::{AccessLog, RequestId, record};
-use crate::clock::ManualClock;
+use crate::clock::{Clock, ManualClock};
 use crate::telemetry::logs::tests::Captured;
 use crate::telemetry::logs::{LogFormat, subscriber};
 use crate::telemetry::support_code::SupportCode;
-use crate::telemetry::{Build, Format, Metrics};
+use crate::telemetry::{Build, Format, Metrics, Traces};
 use crate::web::middleware::client_address::{ClientAddress, TrustedProxies};
 use crate::web::outcome::note_outcome;
 
@@ -57,8 +57,10 @@ async fn send(request: TestRequest) -> Seen {
         version: "1",
         commit: "a",
     }));
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let state = AccessLog {
-        clock: Arc::new(clock.clone()),
+        traces: Arc::new(Traces::new(None, &shared, &metrics).unwrap()),
+        clock: shared,
         trusted: TrustedProxies {
             nets: vec!["10.0.0.0/8".parse().unwrap()],
             ..TrustedProxies::default()
@@ -141,6 +143,29 @@ async fn sec_505_the_id_of_a_proxy_is_told_beside_ours_if_the_proxy_is_trusted_a
         assert!(
             SupportCode::parse(seen.id()).is_some(),
             "the support code is always ours"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_trace_of_a_trusted_proxy_is_gone_on_with_and_anybody_elses_is_not() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let given = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    for (peer, given, is_believed) in [
+        ("10.0.0.1:1", given.as_str(), true),
+        ("10.0.0.1:1", &given.to_uppercase(), false),
+        ("203.0.113.77:1", &given, false),
+    ] {
+        let seen = send(from_peer(peer).insert_header(("traceparent", given))).await;
+        let line = seen.line();
+        let inside: Value = serde_json::from_str(seen.log.lines().next().unwrap()).unwrap();
+        let (trace, span) = (line["trace_id"].as_str().unwrap(), line["span_id"].as_str().unwrap());
+        assert_eq!(trace == TRACE, is_believed, "{peer} {given}");
+        assert_eq!((trace.len(), span.len()), (32, 16));
+        assert_ne!(span, "00f067aa0ba902b7");
+        assert_eq!(
+            (&inside["span"]["trace_id"], &inside["span"]["span_id"]),
+            (&trace.into(), &span.into())
         );
     }
 }

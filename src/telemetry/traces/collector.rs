@@ -1,0 +1,124 @@
+//! The collector that spans are sent to.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, StatusCode, redirect, retry};
+use secrecy::ExposeSecret as _;
+use url::{Host, Url};
+
+use super::otlp::SpanEncoder;
+use super::span::Span;
+use crate::config::OtlpConfig;
+
+/// How long connecting may take, and a whole call.
+const CONNECT: Duration = Duration::from_secs(3);
+const WHOLE: Duration = Duration::from_secs(10);
+
+/// Why the collector cannot be called at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectorError {
+    #[error("ops.otlp_ca_file holds no certificate that can be read")]
+    Certificates,
+    #[error("ops.otlp_headers holds a header that cannot be sent")]
+    Headers,
+    #[error("the HTTP client for the collector could not be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Why a batch was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotAccepted {
+    #[error("the collector does not answer")]
+    NoAnswer(#[source] reqwest::Error),
+    #[error("the collector answers {0}")]
+    Refused(StatusCode),
+}
+
+impl NotAccepted {
+    /// Whether the same batch may be accepted in a moment, by the specification of OTLP.
+    pub(super) fn is_worth_repeating(&self) -> bool {
+        match self {
+            Self::NoAnswer(_) => true,
+            Self::Refused(status) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
+        }
+    }
+}
+
+pub(super) struct Collector {
+    client: reqwest::Client,
+    address: Url,
+    headers: HeaderMap,
+    encoder: SpanEncoder,
+}
+
+impl Collector {
+    pub(super) fn new(settings: &OtlpConfig) -> Result<Self, CollectorError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+        for (name, value) in &settings.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| CollectorError::Headers)?;
+            let value = HeaderValue::from_str(value.expose_secret());
+            let mut value = value.map_err(|_| CollectorError::Headers)?;
+            // So that no library prints it.
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        Ok(Self {
+            client: client(settings)?,
+            address: settings.address.clone(),
+            headers,
+            encoder: SpanEncoder::new(&settings.service_name),
+        })
+    }
+
+    /// A batch as it is sent.
+    pub(super) fn encode(&self, batch: Vec<Span>) -> Vec<u8> {
+        self.encoder.encode(batch)
+    }
+
+    /// Sends a batch once.
+    pub(super) async fn post(&self, batch: Vec<u8>) -> Result<(), NotAccepted> {
+        let request = self.client.post(self.address.clone());
+        let request = request.headers(self.headers.clone()).body(batch);
+        let no_answer = |error: reqwest::Error| NotAccepted::NoAnswer(error.without_url());
+        let status = request.send().await.map_err(no_answer)?.status();
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(NotAccepted::Refused(status))
+        }
+    }
+}
+
+/// No redirects, which would take the headers elsewhere, and no retries but our own.
+fn client(settings: &OtlpConfig) -> Result<reqwest::Client, CollectorError> {
+    let mut roots = Vec::new();
+    if let Some(pem) = &settings.ca_pem {
+        let found = Certificate::from_pem_bundle(pem).ok().filter(|found| !found.is_empty());
+        roots = found.ok_or(CollectorError::Certificates)?;
+    }
+    let mut builder = reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never().max_retries_per_request(0))
+        .referer(false)
+        .http1_only()
+        .connect_timeout(CONNECT)
+        .timeout(WHOLE)
+        .tcp_nodelay(true)
+        .user_agent(concat!("portico/", env!("CARGO_PKG_VERSION")))
+        .tls_certs_merge(roots);
+    if is_this_machine(&settings.address) {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(CollectorError::Client)
+}
+
+fn is_this_machine(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
