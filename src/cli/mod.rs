@@ -2,9 +2,11 @@
 
 mod audit;
 mod check;
+mod closed;
 mod config_file;
 #[cfg(target_os = "linux")]
 mod core_dumps;
+mod counts;
 #[cfg(feature = "demo")]
 mod demo;
 mod explain;
@@ -13,6 +15,7 @@ mod healthcheck;
 mod keys;
 mod limits;
 mod lookup;
+mod moments;
 mod private_port;
 mod proxy_config;
 mod reference;
@@ -23,6 +26,7 @@ mod sessions;
 mod settings;
 mod signals;
 mod terminal;
+mod user;
 
 use std::process::ExitCode;
 
@@ -63,10 +67,20 @@ enum Command {
         #[command(subcommand)]
         command: sessions::SessionsCommand,
     },
-    /// Lift the rate limits of an account, through the private port of the running service.
+    /// List who is held back by a limit, or lift the limits of an account, through the private port of the running service.
     Limits {
         #[command(subcommand)]
         command: limits::LimitsCommand,
+    },
+    /// Say why a user cannot sign in, or erase what is stored about one, through the private port of the running service.
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Close sign-ins for a while, or open them, through the private port of the running service. Sessions go on.
+    Closed {
+        #[command(subcommand)]
+        command: closed::ClosedCommand,
     },
     /// Find out what the log calls a user.
     Audit {
@@ -130,6 +144,8 @@ fn dispatch(command: Command) -> Result<(), CommandFailure> {
         Command::Keys { command } => keys::run(&command),
         Command::Sessions { command } => sessions::run(&command),
         Command::Limits { command } => limits::run(&command),
+        Command::User { command } => user::run(&command),
+        Command::Closed { command } => closed::run(&command),
         Command::Audit { command } => audit::run(&command),
         Command::Lookup(arguments) => lookup::run(&arguments),
         Command::ProxyConfig(arguments) => proxy_config::run(&arguments),

@@ -60,7 +60,7 @@ pub(super) struct SessionSelector {
 #[derive(Debug, Deserialize, Serialize)]
 struct Listed {
     total: usize,
-    sessions: Vec<Session>,
+    sessions: Vec<SessionLine>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -69,8 +69,9 @@ struct Ended {
     dry_run: bool,
 }
 
+/// A session as the private port lists it.
 #[derive(Debug, Deserialize, Serialize)]
-struct Session {
+pub(super) struct SessionLine {
     id: String,
     sub: String,
     factors: Vec<String>,
@@ -136,20 +137,24 @@ impl SessionSelector {
     }
 }
 
+/// A session in one line.
+pub(super) fn session_line(session: &SessionLine) -> String {
+    format!(
+        "{}  {}  {}  started {}  last used {}  ends {}",
+        session.id,
+        session.sub,
+        session.factors.join("+"),
+        session.started,
+        session.last_used,
+        session.expires,
+    )
+}
+
 fn listing(answer: &Listed) -> String {
     let mut lines = String::new();
     for session in &answer.sessions {
         // OK because writing to a string cannot fail.
-        let _ = writeln!(
-            lines,
-            "{}  {}  {}  started {}  last used {}  ends {}",
-            session.id,
-            session.sub,
-            session.factors.join("+"),
-            session.started,
-            session.last_used,
-            session.expires,
-        );
+        let _ = writeln!(lines, "{}", session_line(session));
     }
     let (shown, total) = (answer.sessions.len(), answer.total);
     let _ = if shown < total {

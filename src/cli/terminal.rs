@@ -25,6 +25,34 @@ pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 
+/// Text that somebody typed, without what a terminal would act on or show in another place.
+pub(super) fn printable(text: &str) -> String {
+    let is_odd = |c: char| {
+        let turns_the_line =
+            matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        c.is_control() || turns_the_line
+    };
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_odd(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// A name as an argument of a command in a shell.
+pub(super) fn argument(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "@._+-".contains(c);
+    let safe = printable(text);
+    if !safe.is_empty() && safe.chars().all(is_plain) {
+        return safe;
+    }
+    format!("'{}'", safe.replace('\'', "'\\''"))
+}
+
 /// Writes anything else: an error, a warning, a note.
 pub(super) fn complain(text: &str) {
     // OK to ignore: when the terminal is gone there is no one left to tell.

@@ -28,6 +28,12 @@ pub enum FlowError {
     /// The store could not read the logout notices.
     #[error("reading logout notices")]
     ReadNotices(#[source] StoreError),
+    /// The store could not read what the help desk asks about.
+    #[error("reading what the help desk asks about")]
+    ReadDesk(#[source] StoreError),
+    /// The store could not keep a change of the help desk.
+    #[error("storing a change of the help desk")]
+    StoreDesk(#[source] ChangeError),
 }
 
 impl FlowError {
@@ -38,8 +44,9 @@ impl FlowError {
             | Self::ReadSession(source)
             | Self::NoteUse(source)
             | Self::ReadRevocations(source)
-            | Self::ReadNotices(source) => source.is_logged,
-            Self::StoreAttempt(source) | Self::StoreSession(source) => source.is_logged(),
+            | Self::ReadNotices(source)
+            | Self::ReadDesk(source) => source.is_logged,
+            Self::StoreAttempt(source) | Self::StoreSession(source) | Self::StoreDesk(source) => source.is_logged(),
         }
     }
 
@@ -57,6 +64,14 @@ impl FlowError {
 
     pub(super) fn storing_session(source: ChangeError) -> Self {
         Self::StoreSession(source)
+    }
+
+    pub(super) fn reading_desk(source: StoreError) -> Self {
+        Self::ReadDesk(source)
+    }
+
+    pub(super) fn storing_desk(source: ChangeError) -> Self {
+        Self::StoreDesk(source)
     }
 
     pub(super) fn reading_revocations(source: StoreError) -> Self {

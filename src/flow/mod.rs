@@ -4,6 +4,7 @@
 //! other request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
 //! What a customer can cause is reported in the [`Outcome`]; a [`FlowError`] is for an operator to look at.
 
+mod desk;
 mod error;
 mod finishes;
 mod hosted;
@@ -30,6 +31,7 @@ use crate::portal::back_channel::BackChannel;
 use crate::session::secrets::Secrets;
 use crate::session::{OpenedForms, Store, Tickets};
 
+use desk::entrance::Entrance;
 use portal_logout::PortalLogouts;
 use revocation::queue::RevocationQueue;
 use session::revalidate::hold::Hold;
@@ -37,6 +39,10 @@ use sign_in::answer_shapes::AnswerShapes;
 use sign_in::open_waits::Listeners;
 use sign_in::timing_floor::TimingFloors;
 
+pub use desk::counted::{CountedAccount, NetworkHold};
+pub use desk::erase::{Erased, Erasure};
+pub use desk::limited::HeldNow;
+pub use desk::report::UserReport;
 pub use error::FlowError;
 pub use hosted::{Departure, OktaAddress, returned_to};
 pub use observer::{FlowObserver, OKTA_PAGE_RESULTS, REVALIDATION_RESULTS, TRY_RESULTS, throttle_scopes};
@@ -111,6 +117,7 @@ pub struct Flow {
     listeners: Arc<Listeners>,
     revocation_queue: Arc<RevocationQueue>,
     portal_logouts: Arc<PortalLogouts>,
+    entrance: Arc<Entrance>,
     /// Whether the operator has been warned that Okta gives no refresh tokens although they are asked for.
     warned_of_no_refresh: Arc<AtomicBool>,
 }
@@ -125,6 +132,7 @@ impl Flow {
             listeners: Arc::default(),
             revocation_queue: Arc::default(),
             portal_logouts: Arc::default(),
+            entrance: Arc::default(),
             warned_of_no_refresh: Arc::default(),
         }
     }
@@ -203,6 +211,7 @@ impl Flow {
                 .await
                 .map_err(FlowError::reading_revocations)?,
             notices: store.count_notices().await.map_err(FlowError::reading_notices)?,
+            are_closed: self.closed_since().await?.is_some(),
         })
     }
 
@@ -249,4 +258,6 @@ pub struct Counts {
     pub revocations: usize,
     /// Ended sessions that not every portal has been told of.
     pub notices: usize,
+    /// Whether an operator has closed sign-ins.
+    pub are_closed: bool,
 }

@@ -39,6 +39,8 @@ pub struct Visitor {
     pub user_agent: Option<String>,
     /// The `Accept-Language` header.
     pub accept_language: Option<String>,
+    /// The support code of the request.
+    pub support_code: String,
 }
 
 /// A form that was opened but not posted yet. Its attempt is in no store: its page carries it.

@@ -20,21 +20,21 @@ use crate::domain::factor::Factor;
 
 /// Every table of counts.
 pub(super) struct Counters {
-    by_account: Buckets<(AccountKey, Factor)>,
+    pub(super) by_account: Buckets<(AccountKey, Factor)>,
     by_host: Buckets<IpAddr>,
-    by_network: Buckets<IpAddr>,
+    pub(super) by_network: Buckets<IpAddr>,
     by_pair: Buckets<(AccountKey, Factor, IpAddr)>,
     /// By the address, its network and the network around that, as in [`levels_of`].
-    by_failing: [Buckets<IpAddr>; 3],
+    pub(super) by_failing: [Buckets<IpAddr>; 3],
     by_service: Option<Buckets<()>>,
     pub(super) failures: Failures,
     other_factors: OtherFactors,
-    codes: Windows<AccountKey>,
-    sends: SplitWindows,
+    pub(super) codes: Windows<AccountKey>,
+    pub(super) sends: SplitWindows,
     sends_in_all: Option<Budget<()>>,
     sends_per_network: Option<Budget<IpAddr>>,
-    pushes: SplitWindows,
-    unanswered_pushes: SplitWindows,
+    pub(super) pushes: SplitWindows,
+    pub(super) unanswered_pushes: SplitWindows,
     sent_back: Windows<WayKey>,
 }
 

@@ -117,6 +117,16 @@ impl Failures {
         wait
     }
 
+    /// The failures in a row that count, and how long the next try of this visitor has to wait.
+    pub(super) fn look(&self, who: &AccountKey, factor: Factor) -> (u32, Duration) {
+        let now = self.ticks.since_start();
+        let count = self.table.update(&(*who, factor), |row| {
+            let counting = row.filter(|row| now < row.fades_at);
+            (counting.map_or(0, |row| row.count), None)
+        });
+        (count, self.ask(who, factor, Mode::Look))
+    }
+
     /// The try failed.
     pub(super) fn failed(&self, who: &AccountKey, factor: Factor) {
         if !is_guessed(factor) {

@@ -63,6 +63,19 @@ impl AccountKey {
         }
     }
 
+    /// The account under this hash, as strangers try it.
+    pub fn of_hash(account: [u8; 16]) -> Self {
+        Self {
+            account,
+            standing: Standing::Anybody,
+        }
+    }
+
+    /// The keyed hash of the name alone: the same for every browser, and on every replica with this key ring.
+    pub fn hash(&self) -> [u8; 16] {
+        self.account
+    }
+
     pub(super) fn is_anybody(&self) -> bool {
         self.standing == Standing::Anybody
     }
@@ -239,6 +252,12 @@ pub fn host_of(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) => IpAddr::V6(cut(address, 64)),
         address @ IpAddr::V4(_) => address,
     }
+}
+
+/// The network that the log names: an IPv4 /24 or an IPv6 /48.
+pub fn site_of(address: IpAddr) -> IpAddr {
+    let [_, site, _] = levels_of(address);
+    site
 }
 
 /// The /48 that one site may have; `None` for IPv4.

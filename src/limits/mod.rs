@@ -17,6 +17,7 @@ mod failures;
 mod keys;
 mod known_rows;
 mod lifted;
+mod look;
 mod mode;
 mod other_factors;
 pub(super) mod saved_failures;
@@ -52,8 +53,9 @@ use ticks::Ticks;
 pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
-pub use keys::{AccountKey, WayKey, host_of};
+pub use keys::{AccountKey, WayKey, host_of, site_of};
 pub use lifted::Lifted;
+pub use look::{AccountCounts, FactorCount, LimitHold, Spent};
 pub use saved_failures::{KeptRow, KeptRows};
 pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,
@@ -259,6 +261,16 @@ impl Limits {
     /// addresses continue.
     pub async fn reset(&self, account: &AccountKey) -> Lifted {
         self.count(|counters| counters.reset(account)).await
+    }
+
+    /// What is counted against an account in browsers that are unknown to it. Charges nothing.
+    pub async fn look(&self, account: &AccountKey) -> AccountCounts {
+        self.count(|counters| counters.look(account)).await
+    }
+
+    /// What holds back browsers in this network that are unknown to the account they try. Charges nothing.
+    pub async fn look_at_network(&self, network: IpAddr) -> Option<LimitHold> {
+        self.count(|counters| counters.look_at_network(network)).await
     }
 
     /// Drops every entry that is equivalent to a missing one. Shared rows expire by themselves.

@@ -604,5 +604,6 @@ fn sec_112_tries_next_door_hold_no_browser_that_is_known_to_the_account() {
 }
 
 mod failures;
+mod look;
 mod other_factors;
 mod saved_failures;

@@ -9,7 +9,7 @@ use super::keys::AccountKey;
 use super::mode::Mode;
 use super::settings::Split;
 use super::shared_counters::{CounterRowChange, TableParts};
-use super::windows::Windows;
+use super::windows::{Window, Windows};
 
 #[derive(Debug)]
 pub(super) struct SplitWindows {
@@ -29,6 +29,11 @@ impl SplitWindows {
     /// charged.
     pub(super) fn ask(&self, who: &AccountKey, mode: Mode) -> Duration {
         self.of(who).ask(&who.pooled(), mode)
+    }
+
+    /// What is charged to this visitor's part; `None` if nothing is.
+    pub(super) fn look(&self, who: &AccountKey) -> Option<Window> {
+        self.of(who).look(&who.pooled())
     }
 
     /// Returns everything that was charged to this visitor's part, and says how much that was.

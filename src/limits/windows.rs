@@ -18,6 +18,15 @@ pub(super) struct Windows<K> {
     table: CounterTable<K, Taken>,
 }
 
+/// What is charged to a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) used: usize,
+    pub(super) allowance: Allowance,
+    /// How long until the next use; zero while some are left.
+    pub(super) wait: Duration,
+}
+
 /// When each use stops counting, oldest first; never empty, never more than allowed.
 #[derive(Debug)]
 struct Taken(Vec<Duration>);
@@ -65,6 +74,21 @@ impl<K: Named + Hash + Eq + Clone> Windows<K> {
             counting.push(now.saturating_add(self.allowance.within));
             let next = (mode == Mode::Take).then_some(Taken(counting));
             (Duration::ZERO, next)
+        })
+    }
+
+    /// What is charged to this key; `None` if nothing is.
+    pub(super) fn look(&self, who: &K) -> Option<Window> {
+        let now = self.ticks.since_start();
+        let wait = self.ask(who, Mode::Look);
+        self.table.update(who, |taken| {
+            let used = taken.map_or(0, |taken| taken.0.iter().filter(|end| **end > now).count());
+            let window = Window {
+                used,
+                allowance: self.allowance,
+                wait,
+            };
+            ((used > 0).then_some(window), None)
         })
     }
 

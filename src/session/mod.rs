@@ -7,6 +7,7 @@
 //! keys of the ring (`secrets::keys`), in the formats of `record`, under hashed or random ids: an attacker who steals a
 //! store can neither read nor use them.
 
+mod desk;
 pub mod embedded;
 mod ended;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -38,6 +39,7 @@ use crate::domain::ids::Tab;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 
+pub use desk::{AccountHash, DeskStore};
 pub use ended::{Ended, EndedMany};
 pub use local::memory::MemoryStore;
 pub use logout_notices::LogoutNoticeStore;
@@ -372,7 +374,7 @@ pub trait CountStore: fmt::Debug + Send + Sync {
 }
 
 /// A complete store.
-pub trait Store: AttemptStore + SessionStore + RevocationStore + LogoutNoticeStore + ReplayStore {
+pub trait Store: AttemptStore + SessionStore + RevocationStore + LogoutNoticeStore + ReplayStore + DeskStore {
     /// The rows in which replicas count together; `None` for a single process, which counts by itself.
     fn rows(&self) -> Option<&dyn RowStore> {
         None

@@ -1,5 +1,6 @@
 //! The contract of every store, run against each of them.
 
+mod desk;
 mod logout_notices;
 mod making_room;
 
@@ -674,6 +675,7 @@ pub(super) async fn suite(make: impl Fn() -> Arc<dyn Store>) {
     sec_145_an_attempt_moves_once_and_leaves_nothing_but_a_note(make().as_ref()).await;
     making_room::suite(&make).await;
     logout_notices::suite(&make).await;
+    desk::suite(&make).await;
     a_session_starts_once_with_its_attempt(make().as_ref()).await;
     a_start_tells_how_many_sessions_and_tabs_there_are(make().as_ref()).await;
     an_end_leaves_a_revocation_until_it_is_made(make().as_ref()).await;

@@ -13,17 +13,18 @@ use crate::clock::Clock;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::logout_notice::LogoutNotice;
+use crate::domain::past_try::PastTry;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens, until};
 use crate::session::{
-    Answer, AttemptStore, Change, CountStore, Ended, EndedMany, HashedId, Leasing, LogoutNoticeStore, Move, Opened,
-    Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, RowStore, SessionStore, Start, Started, Store,
-    Stored, Tombstone,
+    AccountHash, Answer, AttemptStore, Change, CountStore, DeskStore, Ended, EndedMany, HashedId, Leasing,
+    LogoutNoticeStore, Move, Opened, Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, RowStore,
+    SessionStore, Start, Started, Store, Stored, Tombstone,
 };
 use crate::trace;
 
 /// The calls that are measured, as the metrics name them.
-const OPS: [&str; 36] = [
+const OPS: [&str; 42] = [
     "open",
     "load",
     "tabs",
@@ -60,6 +61,12 @@ const OPS: [&str; 36] = [
     "count_notices",
     "is_new",
     "forget_order",
+    "note_try",
+    "tries",
+    "tried_accounts",
+    "forget_tries",
+    "closed_since",
+    "set_closed",
 ];
 
 const OK: &str = "ok";
@@ -306,6 +313,32 @@ impl ReplayStore for MeasuredStore {
 
     fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         self.measured("forget_order", self.store.forget_replay(name))
+    }
+}
+
+impl DeskStore for MeasuredStore {
+    fn note_try(&self, account: AccountHash, one: PastTry) -> Answer<'_, ()> {
+        self.measured("note_try", self.store.note_try(account, one))
+    }
+
+    fn tries(&self, account: AccountHash, now: Timestamp) -> Answer<'_, Vec<PastTry>> {
+        self.measured("tries", self.store.tries(account, now))
+    }
+
+    fn tried_accounts(&self, most: usize, now: Timestamp) -> Answer<'_, Vec<AccountHash>> {
+        self.measured("tried_accounts", self.store.tried_accounts(most, now))
+    }
+
+    fn forget_tries(&self, account: AccountHash) -> Change<'_, ()> {
+        self.measured("forget_tries", self.store.forget_tries(account))
+    }
+
+    fn closed_since(&self) -> Answer<'_, Option<Timestamp>> {
+        self.measured("closed_since", self.store.closed_since())
+    }
+
+    fn set_closed(&self, since: Option<Timestamp>) -> Change<'_, ()> {
+        self.measured("set_closed", self.store.set_closed(since))
     }
 }
 

@@ -267,6 +267,11 @@ impl Metrics {
         self.sign_ins.logouts.count(&ResultLabel { result });
     }
 
+    /// Sets whether an operator has closed sign-ins.
+    pub fn set_sign_ins_closed(&self, are_closed: bool) {
+        self.sign_ins.closed.set(i64::from(are_closed));
+    }
+
     /// Sets the number of sign-ins in progress.
     pub fn set_transactions_active(&self, count: u32) {
         self.sign_ins.transactions_active.set(i64::from(count));

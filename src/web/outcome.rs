@@ -9,6 +9,7 @@ pub(super) const SIGNED_IN: &str = "signed_in";
 pub(super) const SIGNED_OUT: &str = "signed_out";
 pub(super) const SESSIONS_ENDED: &str = "sessions_ended";
 pub(super) const PROOF_TOO_OLD: &str = "proof_too_old";
+pub(super) const SIGN_INS_CLOSED: &str = "sign_ins_closed";
 pub(super) const EXTENDED: &str = "extended";
 pub(super) const TO_OKTA: &str = "to_okta";
 pub(super) const NEXT_STEP: &str = "next_step";

@@ -184,6 +184,7 @@ impl RequestFacts {
             address: self.address,
             user_agent: self.user_agent.clone(),
             accept_language: self.accept_language.clone(),
+            support_code: self.request_id.clone(),
         }
     }
 }

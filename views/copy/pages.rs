@@ -287,6 +287,7 @@ words! {
         attempt_gone_to: Named,
         wait_text: Timed,
         not_answering_text: fn(Option<u64>) -> String,
+        closed: TroubleText,
         fault: Text,
         fault_text: fn(Option<&str>) -> String,
         ask: Linked,

@@ -69,6 +69,8 @@ pub enum Trouble {
     TooManyCookies,
     /// The portal, to which we pass requests on, does not answer.
     PortalAway,
+    /// The operator has closed sign-ins for a while.
+    Closed,
     /// Our own fault.
     Fault,
 }
@@ -77,7 +79,7 @@ pub enum Trouble {
 pub fn trouble(page: &TroublePage<'_>) -> Markup {
     let chrome = page.chrome;
     let content = page.content();
-    let is_error = page.trouble != Trouble::AttemptGone;
+    let is_error = !matches!(page.trouble, Trouble::AttemptGone | Trouble::Closed);
     let layout = Layout {
         chrome,
         title: &content.heading,
@@ -179,6 +181,7 @@ impl TroublePage<'_> {
             Trouble::PortalAway => {
                 TroubleContent::new((words.portal_away)(chrome.portal), words.portal_away_text).asking()
             }
+            Trouble::Closed => TroubleContent::text(words.closed).asking(),
             Trouble::Fault => TroubleContent::new(words.fault, fault(chrome)).quoting(),
         }
     }
@@ -195,7 +198,11 @@ impl TroublePage<'_> {
     fn keeps_destination(&self) -> bool {
         matches!(
             self.trouble,
-            Trouble::NotAnswering { .. } | Trouble::Wait { .. } | Trouble::HostedFailed | Trouble::Fault
+            Trouble::NotAnswering { .. }
+                | Trouble::Wait { .. }
+                | Trouble::HostedFailed
+                | Trouble::Closed
+                | Trouble::Fault
         )
     }
 
@@ -217,7 +224,7 @@ impl TroublePage<'_> {
             Trouble::AttemptGone | Trouble::Refused | Trouble::NotFound => {
                 html! { a.button href=(sign_in) { (words.shared.back_to_sign_in) } }
             }
-            Trouble::PortalAway => html! {
+            Trouble::PortalAway | Trouble::Closed => html! {
                 a.button href=(retry) { (words.shared.try_again) }
             },
             Trouble::SeveralSessions(_) => html! {

@@ -3,7 +3,7 @@ use super::stage::{Cast, Stage};
 use crate::{Chrome, LoopCause, Trouble, TroublePage, trouble};
 
 /// Every trouble there is.
-const ALL: [(&str, Trouble); 17] = [
+const ALL: [(&str, Trouble); 18] = [
     ("trouble-password-expired", Trouble::PasswordExpired),
     ("trouble-not-enrolled", Trouble::NotEnrolled),
     ("trouble-not-allowed", Trouble::NotAllowed),
@@ -28,6 +28,7 @@ const ALL: [(&str, Trouble); 17] = [
     ),
     ("trouble-too-many-cookies", Trouble::TooManyCookies),
     ("trouble-portal-away", Trouble::PortalAway),
+    ("trouble-closed", Trouble::Closed),
     ("trouble-fault", Trouble::Fault),
 ];
 

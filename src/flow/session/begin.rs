@@ -97,6 +97,7 @@ impl Flow {
             factors,
             "a session started"
         );
+        self.note_sign_in(visitor, &finished.facts, &session).await;
         tell_of_untold_groups(&session.identity);
         let signed_in = self.signed_in(visitor, &id, &session, &finished);
         Ok(Outcome {

@@ -95,6 +95,8 @@ impl Flow {
             let wait_s = (!throttled.is_closed()).then_some(throttled.wait.as_secs());
             tracing::warn!(%factor, scope = throttled.scope, wait_s, "a sign-in try was rate-limited");
             self.parts.observer.throttled(throttled.scope);
+            self.note_throttled(visitor, &work.attempt.facts, factor, throttled)
+                .await;
             let refusal = if throttled.is_closed() {
                 Refusal::Closed
             } else {

@@ -16,6 +16,7 @@ impl Flow {
         mut work: Work,
         event: Event,
     ) -> Result<Outcome, FlowError> {
+        Box::pin(self.note_event(visitor, &work.attempt.facts, &event)).await;
         let mut doubt = Doubt::default();
         if matches!(event, Event::Accepted { .. } | Event::Proven { .. }) {
             match Box::pin(self.start_at_once(visitor, &work, &event)).await? {

@@ -155,6 +155,7 @@ impl Flow {
             refusal: Refusal::ChallengeExpired,
         };
         self.parts.observer.tried(Factor::Push, "expired");
+        Box::pin(self.note_event(visitor, &attempt.facts, &event)).await;
         self.apply(visitor, attempt.form_ref(*tab), event, ClaimMark::NotOurs)
             .await
             .map(drop)
@@ -169,7 +170,7 @@ impl Flow {
         let (pending, interval) = (push.pending.clone(), push.interval);
         let is_name_alone = matches!(push.origin, Origin::Name);
         push.polling_until = Some(marked_until(self.now(), interval));
-        let step = marked.form_ref(*tab);
+        let (step, about) = (marked.form_ref(*tab), stored.attempt.facts.clone());
         if !self.replace(visitor, tab, stored.revision, marked).await? {
             return Ok(());
         }
@@ -178,6 +179,7 @@ impl Flow {
             // Pinned here, so that it is not held twice.
             let answer = pin!(flow.look_at_phone(&visitor, pending, is_name_alone));
             let event = flow.marking(&visitor, step, interval, answer).await;
+            Box::pin(flow.note_event(&visitor, &about, &event)).await;
             flow.apply(&visitor, step, event, ClaimMark::NotOurs).await.map(drop)
         });
         poll.await.unwrap_or_else(|| {

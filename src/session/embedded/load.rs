@@ -1,5 +1,6 @@
 //! Loads the file into memory when the process starts.
 
+mod desk;
 mod sessions;
 mod tally;
 
@@ -17,6 +18,7 @@ use super::tables::{FileTable, Write};
 use crate::domain::attempt::Attempt;
 use crate::domain::session::Tokens;
 use crate::session::local::attempts::MemoryAttempts;
+use crate::session::local::desk::Desk;
 use crate::session::local::logout_notices::LogoutNotices;
 use crate::session::local::table::SessionTable;
 use crate::session::record::Records;
@@ -24,6 +26,8 @@ use crate::session::secrets::keys::Purpose;
 use crate::session::{Bounds, HashedId, RevocationId, Sealer};
 use sessions::{LoadedSessions, SessionLoader};
 use tally::{Tally, millis};
+
+pub(super) use desk::CLOSED;
 
 /// The version of the table layout. A higher one is refused.
 const FORMAT: u32 = 1;
@@ -36,6 +40,7 @@ pub(super) struct Loaded {
     pub(super) sessions: Arc<SessionTable>,
     pub(super) revocations: BTreeMap<RevocationId, Timestamp>,
     pub(super) notices: LogoutNotices,
+    pub(super) desk: Desk,
     /// Tokens of sign-ins that expired before a browser claimed them.
     pub(super) unclaimed: Vec<Tokens>,
     /// Ids of sessions that are gone but whose tokens are still in the file.
@@ -94,6 +99,7 @@ pub(super) fn everything(
     let attempts = loader.attempts(bounds, now)?;
     let revocations = loader.revocations()?;
     let notices = loader.notices(bounds, now)?;
+    let desk = loader.desk(now)?;
     if loader.tally.unreadable > 0 {
         tracing::warn!(
             records = loader.tally.unreadable,
@@ -111,6 +117,7 @@ pub(super) fn everything(
         sessions,
         revocations,
         notices,
+        desk,
         unclaimed: loader.unclaimed,
         ownerless,
         useless: loader.tally.useless,

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod counts;
+mod desk;
 mod disk;
 pub(super) mod end_many;
 pub(super) mod ending;
@@ -84,6 +85,7 @@ impl EmbeddedStore {
             .map_err(|error| OpenError::Files(path.to_owned(), error.to_string()))?;
         let store = Self {
             attempts: Arc::new(loaded.attempts),
+            desk: loaded.desk,
             sessions: loaded.sessions,
             revocations: Arc::new(Mutex::new(loaded.revocations)),
             keeps_notices: bounds.keeps_notices,

@@ -11,6 +11,7 @@ use super::tables::Write;
 use crate::clock::Entropy;
 use crate::domain::ids::Tab;
 use crate::session::local::attempts::MemoryAttempts;
+use crate::session::local::desk::Desk;
 use crate::session::local::logout_notices::LogoutNotices;
 use crate::session::local::replay_guard::ReplayGuard;
 use crate::session::local::table::SessionTable;
@@ -34,6 +35,8 @@ pub struct EmbeddedStore {
     pub(super) tombstones: Tombstones,
     /// Not on disk either: see [`ReplayGuard`].
     pub(super) replay_guard: ReplayGuard,
+    /// The past tries, and whether sign-ins are closed.
+    pub(super) desk: Desk,
     pub(super) disk: Disk,
     pub(super) records: Records,
     pub(super) entropy: Arc<dyn Entropy>,

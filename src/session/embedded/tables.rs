@@ -15,7 +15,8 @@ pub(super) type KeyValue = (Vec<u8>, Vec<u8>);
 /// A table of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum FileTable {
-    /// `format`: the version of this layout; `witness`: the key check, sealed with the current key of the last start.
+    /// `format`: the version of this layout; `witness`: the key check, sealed with the current key of the last start;
+    /// `closed`: since when sign-ins are closed, if they are.
     Meta,
     /// Hashed visit and tab: an attempt, sealed.
     Attempts,
@@ -31,10 +32,12 @@ pub(super) enum FileTable {
     Failures,
     /// Hashed session id: what the portals are still to be told of its end, sealed.
     LogoutNotices,
+    /// Keyed hash of an account: how its recent tries ended, sealed. Versions that do not know it leave it alone.
+    Tries,
 }
 
 impl FileTable {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Meta,
         Self::Attempts,
         Self::Sessions,
@@ -43,6 +46,7 @@ impl FileTable {
         Self::Revocations,
         Self::Failures,
         Self::LogoutNotices,
+        Self::Tries,
     ];
 
     const fn definition(self) -> Bytes {
@@ -55,6 +59,7 @@ impl FileTable {
             Self::Revocations => "debts",
             Self::Failures => "failures",
             Self::LogoutNotices => "logout_notices",
+            Self::Tries => "tries",
         })
     }
 }

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::attempts::{MemoryAttempts, attempts};
+use super::desk::Desk;
 use super::logout_notices::LogoutNotices;
 use super::replay_guard::ReplayGuard;
 use super::table::SessionTable;
@@ -18,12 +19,13 @@ use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::logout_notice::LogoutNotice;
+use crate::domain::past_try::PastTry;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::{
-    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, LogoutNoticeStore, Move,
-    Opened, Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore, Start, Started, Store,
-    Stored, Tombstone,
+    AccountHash, Answer, AttemptStore, Bounds, Change, ChangeError, DeskStore, Ended, EndedMany, HashedId, Leasing,
+    LogoutNoticeStore, Move, Opened, Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore,
+    Start, Started, Store, Stored, Tombstone,
 };
 
 /// The store of `store.kind = "memory"`.
@@ -34,6 +36,7 @@ pub struct MemoryStore {
     keeps_notices: bool,
     notices: LogoutNotices,
     tombstones: Tombstones,
+    desk: Desk,
     replay_guard: ReplayGuard,
     entropy: Arc<dyn Entropy>,
 }
@@ -61,6 +64,7 @@ impl MemoryStore {
             keeps_notices: bounds.keeps_notices,
             notices: LogoutNotices::default(),
             tombstones: Tombstones::default(),
+            desk: Desk::default(),
             replay_guard: ReplayGuard::default(),
             entropy,
         }
@@ -140,7 +144,11 @@ impl AttemptStore for MemoryStore {
     }
 
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
-        async move { Ok(attempts(self.attempts.sweep(now))) }.boxed()
+        async move {
+            self.desk.sweep(now);
+            Ok(attempts(self.attempts.sweep(now)))
+        }
+        .boxed()
     }
 }
 
@@ -365,6 +373,44 @@ impl ReplayStore for MemoryStore {
     fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         async move {
             self.replay_guard.forget(name);
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl DeskStore for MemoryStore {
+    fn note_try(&self, account: AccountHash, one: PastTry) -> Answer<'_, ()> {
+        async move {
+            self.desk.note(account, one);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn tries(&self, account: AccountHash, now: Timestamp) -> Answer<'_, Vec<PastTry>> {
+        async move { Ok(self.desk.tries_of(account, now)) }.boxed()
+    }
+
+    fn tried_accounts(&self, most: usize, now: Timestamp) -> Answer<'_, Vec<AccountHash>> {
+        async move { Ok(self.desk.tried(most, now)) }.boxed()
+    }
+
+    fn forget_tries(&self, account: AccountHash) -> Change<'_, ()> {
+        async move {
+            self.desk.forget(account);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn closed_since(&self) -> Answer<'_, Option<Timestamp>> {
+        async move { Ok(self.desk.closed_since()) }.boxed()
+    }
+
+    fn set_closed(&self, since: Option<Timestamp>) -> Change<'_, ()> {
+        async move {
+            self.desk.set_closed(since);
             Ok(())
         }
         .boxed()

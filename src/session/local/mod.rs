@@ -2,6 +2,7 @@
 //! store consists of these, and the embedded store answers from them.
 
 pub(super) mod attempts;
+pub(super) mod desk;
 pub(super) mod lease;
 pub(super) mod logout_notices;
 pub(super) mod memory;

@@ -5,6 +5,7 @@
 mod attempt;
 mod logout_notice;
 pub(super) mod opened_form;
+mod past_try;
 mod problem;
 mod revocation;
 mod session;
@@ -17,10 +18,11 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::secrets::keys::Purpose;
-use super::{HashedId, RevocationId, Sealer, Unreadable};
+use super::{AccountHash, HashedId, RevocationId, Sealer, Unreadable};
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::logout_notice::LogoutNotice;
+use crate::domain::past_try::PastTry;
 use crate::domain::revocation::PendingRevocation;
 use crate::domain::session::{Session, Tokens};
 
@@ -97,6 +99,25 @@ impl Records {
     pub(super) fn open_notice(&self, id: HashedId, sealed: &[u8]) -> Result<LogoutNotice, BadRecord> {
         let record: logout_notice::LogoutNoticeRecord = self.open(Purpose::LogoutNotice, id.as_bytes(), sealed)?;
         Ok(record.restore())
+    }
+
+    pub(super) fn seal_try(&self, account: AccountHash, one: &PastTry) -> Vec<u8> {
+        self.seal(Purpose::PastTry, &account, &past_try::PastTryRecord::from(one))
+    }
+
+    pub(super) fn open_try(&self, account: AccountHash, sealed: &[u8]) -> Result<PastTry, BadRecord> {
+        let record: past_try::PastTryRecord = self.open(Purpose::PastTry, &account, sealed)?;
+        Ok(record.restore())
+    }
+
+    pub(super) fn seal_tries(&self, account: AccountHash, tries: &[PastTry]) -> Vec<u8> {
+        let records: Vec<_> = tries.iter().map(past_try::PastTryRecord::from).collect();
+        self.seal(Purpose::PastTry, &account, &records)
+    }
+
+    pub(super) fn open_tries(&self, account: AccountHash, sealed: &[u8]) -> Result<Vec<PastTry>, BadRecord> {
+        let records: Vec<past_try::PastTryRecord> = self.open(Purpose::PastTry, &account, sealed)?;
+        Ok(records.into_iter().map(past_try::PastTryRecord::restore).collect())
     }
 
     fn seal(&self, purpose: Purpose, owner: &[u8], record: &impl Serialize) -> Vec<u8> {

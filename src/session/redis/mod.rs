@@ -10,6 +10,7 @@ mod attempts;
 mod cache;
 mod calls;
 mod connection;
+mod desk;
 mod durability;
 mod ends;
 mod examination;

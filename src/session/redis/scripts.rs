@@ -44,4 +44,7 @@ scripts! {
     write_rows: "rows" "write_rows";
     keep_notice: "keep_notice";
     forget_notices: "forget_notices";
+    note_try: "note_try";
+    forget_tries: "write_for_wait" "forget_tries";
+    set_closed: "write_for_wait" "set_closed";
 }

@@ -132,6 +132,7 @@ pub(super) struct SignIns {
     pub(super) session_ended: CountedFromStart<Reason>,
     pub(super) logouts_owed: Number,
     pub(super) logouts: CountedFromStart<ResultLabel>,
+    pub(super) closed: Number,
 }
 
 impl SignIns {
@@ -154,6 +155,7 @@ impl SignIns {
                 "Ended sessions that a portal is still to be told of",
             ),
             logouts: to.add("portal_logouts", "Logout tokens by what became of them"),
+            closed: to.add("sign_ins_closed", "1 while an operator has closed sign-ins"),
         }
     }
 }

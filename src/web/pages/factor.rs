@@ -4,11 +4,11 @@ use actix_web::{HttpResponse, web};
 use portico_views::paths;
 use serde::Deserialize;
 
-use super::fresh_form;
 use super::posted_form::PostedForm;
 use super::show_attempt;
 use super::show_attempt::AtQuery;
 use super::step_pages::BadFields;
+use super::{fresh_form, sign_in};
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
 use crate::flow::FirstForm;
@@ -66,6 +66,10 @@ pub(in crate::web) async fn submit(
         form_ref,
         is_new,
     } = admitted;
+    // "Sign in without a password" posts the first form here.
+    if form.username.is_some() && context.flow.is_closed().await {
+        return Ok(Box::pin(sign_in::closed(context, &visitor, is_new, &form_ref.tab)).await?);
+    }
     let asked = visitor.clone();
     let outcome = match (factor, login) {
         (Some(factor), _) => {

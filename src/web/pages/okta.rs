@@ -30,6 +30,10 @@ pub(in crate::web) async fn show(
         .known_by_address(&context.flow, query.attempt.as_deref())
         .await?;
     let Known { visitor, is_new } = known;
+    if context.flow.is_closed().await {
+        let outcome = context.flow.look(&visitor, tab.as_ref()).await?;
+        return Ok(context.reply_to(&visitor, is_new).closed(&outcome));
+    }
     let leaving = visitor.clone();
     let departure = context
         .to_the_end(|flow| async move { flow.leave_for_okta(leaving, tab, &way).await })

@@ -17,6 +17,9 @@ use crate::web::outcome::note_outcome;
 use crate::web::request_facts::RequestFacts;
 use crate::web::site::Site;
 
+/// `Retry-After` while sign-ins are closed, in seconds: nobody knows for how long.
+const CLOSED_RETRY_S: u16 = 300;
+
 /// Everything an answer about an attempt needs.
 #[derive(Debug)]
 pub(in crate::web) struct Reply<'a> {
@@ -104,13 +107,25 @@ impl<'a> Reply<'a> {
         self.to_step(outcome, &step, "")
     }
 
-    /// The page of the step, whatever path was requested.
+    /// The page of the step, whatever path was requested. While sign-ins are closed, the first form is not shown.
     pub(in crate::web) fn page(&self, outcome: &Outcome, step: &Step, status: StatusCode) -> HttpResponse {
+        if matches!(step, Step::SignIn | Step::Finished) && self.flow.was_closed() {
+            return self.closed(outcome);
+        }
         if self.is_plain_form(outcome) {
             return self.html(outcome, status, self.plain_form(outcome));
         }
         let markup = self.drawn(outcome, |drawing| drawing.page(step));
         self.html(outcome, status, markup.into_string())
+    }
+
+    /// The page that says that sign-ins are closed. It is no failure, but caches and programs must not take it for a form.
+    pub(in crate::web) fn closed(&self, outcome: &Outcome) -> HttpResponse {
+        let markup = self.drawn(outcome, |drawing| drawing.closed());
+        let mut answer = self.html(outcome, StatusCode::SERVICE_UNAVAILABLE, markup.into_string());
+        answer.headers_mut().insert(RETRY_AFTER, CLOSED_RETRY_S.into());
+        note_outcome(&mut answer, outcome::SIGN_INS_CLOSED);
+        answer
     }
 
     /// Whether this is the form as a visitor sees it of whom nothing is known.

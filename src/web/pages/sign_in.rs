@@ -21,7 +21,7 @@ use crate::domain::assurance::Wanted;
 use crate::domain::attempt::Parameters;
 use crate::domain::ids::Tab;
 use crate::domain::input::{Login, Password};
-use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey};
+use crate::flow::{Ask, FirstForm, NoSessionReason, ReturnState, SessionKey, Visitor};
 use crate::web::admission::{Admitted, Filled, FormTokens, PostError, Typed};
 use crate::web::error::WebError;
 use crate::web::forward_auth::cross_host;
@@ -66,6 +66,7 @@ pub(in crate::web) async fn show(
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
+    context.flow.is_closed().await;
     let (known, tab) = context
         .facts
         .known_by_address(&context.flow, query.at.attempt())
@@ -218,6 +219,9 @@ pub(in crate::web) async fn submit(
         form_ref,
         is_new,
     } = admitted;
+    if context.flow.is_closed().await {
+        return Ok(closed(context, &visitor, is_new, &form_ref.tab).await?);
+    }
     let (asked, first) = (visitor.clone(), FirstForm { login, remember });
     let outcome = context
         .to_the_end(|flow| async move {
@@ -228,6 +232,17 @@ pub(in crate::web) async fn submit(
         })
         .await?;
     Ok(context.reply_to(&visitor, is_new).posted(&outcome, paths::SIGN_IN))
+}
+
+/// The answer to a first form while sign-ins are closed: nothing is asked of Okta, and nothing is counted.
+pub(super) async fn closed(
+    context: &RequestContext,
+    visitor: &Visitor,
+    is_new: bool,
+    tab: &Tab,
+) -> Result<HttpResponse, WebError> {
+    let outcome = context.flow.look(visitor, Some(tab)).await?;
+    Ok(context.reply_to(visitor, is_new).closed(&outcome))
 }
 
 /// Removals of session cookies that forward-auth saw beside ours. They have another path, so this page gets none.

@@ -71,6 +71,11 @@ impl Drawing<'_> {
         self.factor(&self.outcome.attempt.choices(self.ways()))
     }
 
+    /// The page that is shown instead of the first form while sign-ins are closed.
+    pub(in crate::web) fn closed(&self) -> Markup {
+        self.trouble(views::Trouble::Closed, &Step::SignIn)
+    }
+
     fn step(&self, step: &Step) -> Markup {
         match step {
             Step::SignIn | Step::Finished => self.sign_in(),

@@ -1,4 +1,5 @@
 //! `/admin/sessions` on the private port: lists and ends sessions. `/admin/limits`: lets a limited customer try again.
+//! The rest is in `desk`.
 //!
 //! Answers name customers by Okta's `sub` only; an operator who knows a login or an email address may ask by it.
 
@@ -9,14 +10,12 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::{Deserialize, Serialize};
 
-use super::admin_access;
+use super::session_list::{MOST, SessionResponse};
+use super::{admin_access, desk};
 use crate::domain::input::Login;
-use crate::flow::{Flow, Listed, Whose};
+use crate::flow::{Flow, Whose};
 use crate::web::api::json_errors::message;
 use crate::web::error::WebError;
-
-/// Most sessions listed in one answer.
-const MOST: usize = 1_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,16 +32,6 @@ struct AdminQuery {
 struct SessionsResponse {
     total: usize,
     sessions: Vec<SessionResponse>,
-}
-
-#[derive(Debug, Serialize)]
-struct SessionResponse {
-    id: String,
-    sub: String,
-    factors: Vec<&'static str>,
-    started: String,
-    last_used: String,
-    expires: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,12 +63,23 @@ pub(in crate::web) fn configure(cfg: &mut ServiceConfig) {
     let sessions = web::resource("/sessions")
         .route(web::get().to(list))
         .route(web::delete().to(end));
-    let limits = web::resource("/limits").route(web::delete().to(reset));
+    let limits = web::resource("/limits")
+        .route(web::get().to(desk::held))
+        .route(web::delete().to(reset));
+    let user = web::resource("/user")
+        .route(web::get().to(desk::user))
+        .route(web::delete().to(desk::erase));
+    let closed = web::resource("/closed")
+        .route(web::get().to(desk::closed))
+        .route(web::put().to(desk::close))
+        .route(web::delete().to(desk::open));
     cfg.service(
         web::scope("/admin")
             .wrap(from_fn(admin_access::guard))
             .service(sessions)
-            .service(limits),
+            .service(limits)
+            .service(user)
+            .service(closed),
     );
 }
 
@@ -142,20 +142,6 @@ impl AdminQuery {
             (None, Some(id), false) => Some(Whose::One(id.clone())),
             (None, None, true) => Some(Whose::Everyones),
             _ => None,
-        }
-    }
-}
-
-impl From<&Listed> for SessionResponse {
-    fn from(listed: &Listed) -> Self {
-        let (session, last_used) = (&listed.live.session, listed.live.last_used);
-        Self {
-            id: listed.reference.clone(),
-            sub: session.identity.subject().to_owned(),
-            factors: session.factors.iter().map(|factor| factor.name()).collect(),
-            started: session.started.to_string(),
-            last_used: last_used.to_string(),
-            expires: session.expires.to_string(),
         }
     }
 }

@@ -2,5 +2,7 @@
 
 pub(super) mod admin;
 pub(super) mod admin_access;
+mod desk;
 mod exposition;
 pub mod ops;
+mod session_list;

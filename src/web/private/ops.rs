@@ -103,6 +103,7 @@ async fn metrics(req: HttpRequest, metrics: Data<Metrics>, flow: Data<Flow>) -> 
         metrics.set_sessions_active(gauge(counts.sessions));
         metrics.set_pending_revocations(gauge(counts.revocations));
         metrics.set_portal_logouts_owed(gauge(counts.notices));
+        metrics.set_sign_ins_closed(counts.are_closed);
     }
     let format = exposition::wanted_by(&req);
     let text = metrics.page(format);

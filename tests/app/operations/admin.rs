@@ -233,11 +233,15 @@ async fn sec_310_a_page_whose_name_leads_to_this_machine_administers_nothing() {
         let answer = request.header("host", host).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     };
-    let (get, delete) = (reqwest::Method::GET, reqwest::Method::DELETE);
+    let (get, put, delete) = (reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::DELETE);
     let asked = [
         (&get, "/admin/sessions"),
         (&delete, "/admin/sessions?everyone=true"),
         (&delete, "/admin/limits?user=password@example.com"),
+        (&get, "/admin/user?user=password@example.com"),
+        (&delete, "/admin/user?user=password@example.com"),
+        (&get, "/admin/limits"),
+        (&put, "/admin/closed"),
     ];
     for host in [
         "evil.test",
@@ -295,6 +299,9 @@ async fn sec_104_a_page_of_another_origin_administers_nothing() {
                 (reqwest::Method::GET, "/admin/sessions"),
                 (reqwest::Method::DELETE, "/admin/sessions?everyone=true"),
                 (reqwest::Method::DELETE, "/admin/limits?user=password@example.com"),
+                (reqwest::Method::GET, "/admin/user?user=password@example.com"),
+                (reqwest::Method::DELETE, "/admin/user?user=password@example.com"),
+                (reqwest::Method::PUT, "/admin/closed"),
             ] {
                 let status = ask(method, path, sites).await;
                 assert_eq!(status, 403, "{path} {sites:?}");
@@ -329,7 +336,9 @@ async fn sec_214_nothing_of_the_private_port_is_kept_on_the_way() {
         ("/readyz", 200),
         ("/metrics", 200),
         ("/admin/sessions", 200),
-        ("/admin/limits", 405),
+        ("/admin/limits", 200),
+        ("/admin/user?user=a", 200),
+        ("/admin/closed", 200),
         ("/admin/nothing", 404),
         ("/nothing", 404),
     ] {

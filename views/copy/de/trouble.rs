@@ -85,6 +85,10 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         let when = retry.map_or_else(|| "gleich".to_owned(), |seconds| format!("in {}", dative(seconds)));
         format!("Versuchen Sie es {when} noch einmal. Wo Sie schon angemeldet sind, ändert sich nichts.")
     },
+    closed: TroubleText {
+        heading: "Die Anmeldung macht gerade Pause",
+        text: "Wir haben sie für eine Weile angehalten. Wo Sie schon angemeldet sind, bleiben Sie es.",
+    },
     fault: "Bei uns ist etwas kaputtgegangen",
     fault_text: |code| match code {
         Some(code) => format!(

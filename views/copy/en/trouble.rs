@@ -78,6 +78,10 @@ pub(super) const WORDS: TroubleWords = TroubleWords {
         );
         format!("Try again {when}. If you are signed in elsewhere, nothing changes there.")
     },
+    closed: TroubleText {
+        heading: "Signing in is paused",
+        text: "We have paused it for a while. If you are signed in already, you stay signed in.",
+    },
     fault: "Something broke on our side",
     fault_text: |code| match code {
         Some(code) => {

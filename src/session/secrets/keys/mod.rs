@@ -67,11 +67,13 @@ pub enum Purpose {
     Pseudonym,
     /// What the portals are still to be told of an ended session.
     LogoutNotice,
+    /// How tries of an account ended.
+    PastTry,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the variants.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Attempt,
         Self::Session,
         Self::Tokens,
@@ -86,15 +88,21 @@ impl Purpose {
         Self::OpenedForm,
         Self::Pseudonym,
         Self::LogoutNotice,
+        Self::PastTry,
     ];
 
     /// Whether this is only kept where nobody but this service writes: in the store and in the log. Everything else comes
     /// from outside, where a thief of the key could have made it.
     const fn is_kept_by_us(self) -> bool {
         match self {
-            Self::Attempt | Self::Session | Self::Tokens | Self::PendingRevocation | Self::Names | Self::Pseudonym => {
-                true
-            }
+            Self::Attempt
+            | Self::Session
+            | Self::Tokens
+            | Self::PendingRevocation
+            | Self::LogoutNotice
+            | Self::PastTry
+            | Self::Names
+            | Self::Pseudonym => true,
             Self::Form
             | Self::Device
             | Self::Assertion
@@ -121,6 +129,7 @@ impl Purpose {
             Self::OpenedForm => b"portico opened form v1",
             Self::Pseudonym => b"portico pseudonym v1",
             Self::LogoutNotice => b"portico logout notice v1",
+            Self::PastTry => b"portico past try v1",
         }
     }
 }

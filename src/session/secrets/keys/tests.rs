@@ -133,6 +133,8 @@ fn sec_216_after_a_theft_the_former_keys_open_what_is_stored_and_nothing_else() 
                     | Purpose::Session
                     | Purpose::Tokens
                     | Purpose::PendingRevocation
+                    | Purpose::LogoutNotice
+                    | Purpose::PastTry
                     | Purpose::Names
                     | Purpose::Pseudonym
             );

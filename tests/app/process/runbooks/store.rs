@@ -40,6 +40,7 @@ impl Copies {
         let bounds = Bounds {
             attempts: 100,
             sessions: 100,
+            keeps_notices: true,
         };
         let now = SystemClock.now();
         let store = EmbeddedStore::open(&self.store, bounds, &sealer, Arc::new(SystemEntropy), now).unwrap();
