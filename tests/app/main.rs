@@ -23,3 +23,4 @@ mod process;
 mod sessions;
 mod sign_in;
 mod support;
+mod traces;

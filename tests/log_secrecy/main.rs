@@ -26,6 +26,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use portico::telemetry::logs::{LogFormat, subscriber};
 use support::{ATTEMPT, DEVICE, HOSTED, PASSWORD, SESSION, TestApp, assertion, full, secs};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 
 /// A log that is kept in memory.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,66 @@ impl io::Write for Kept {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A collector of traces that keeps what it gets, as it comes.
+#[derive(Debug, Clone, Default)]
+struct ExportedBytes(Arc<Mutex<Vec<u8>>>);
+
+impl ExportedBytes {
+    /// Answers every request once it has come; its address.
+    async fn collects(&self) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let kept = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let kept = Arc::clone(&kept);
+                tokio::spawn(async move {
+                    let mut connection = BufReader::new(connection);
+                    while let Some(body) = next_body(&mut connection).await {
+                        kept.lock().unwrap().extend(body);
+                        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+                        connection.write_all(answer).await.unwrap();
+                    }
+                });
+            }
+        });
+        address
+    }
+}
+
+/// The body of the next request on this connection.
+async fn next_body(connection: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        connection.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            let mut body = vec![0; length];
+            connection.read_exact(&mut body).await.ok()?;
+            return Some(body);
+        }
+    }
+}
+
+/// Settings with which every trace is exported, and all of it is delivered when the service stops.
+fn exporting(address: &str) -> [(&str, &str); 3] {
+    [
+        ("ops.otlp_endpoint", address),
+        ("ops.otlp_headers", "authorization=Bearer%20the-canary-of-the-collector"),
+        ("ops.drain_delay", "0s"),
+    ]
+}
+
+async fn stops(app: TestApp) -> Secrets {
+    let secrets = app.okta().secrets_issued();
+    app.stops();
+    app.wait_for_end().await;
+    secrets
 }
 
 /// The log without its times, whose digits could look like a code.
@@ -203,6 +265,7 @@ async fn by_mistake(app: &TestApp) {
 /// Secrets that are known before: passwords and names.
 fn known() -> Secrets {
     let typed = [
+        "the-canary-of-the-collector",
         PASSWORD,
         "a-wrong-password-0815",
         "987654321",
@@ -223,7 +286,10 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     let log = subscriber(LogFormat::Json, "trace", move || writer.clone()).unwrap();
     tracing::subscriber::set_global_default(log).unwrap();
 
-    let app = TestApp::spawn().await;
+    let exported = ExportedBytes::default();
+    let address = exported.collects().await;
+    let exporting = exporting(&address);
+    let app = TestApp::builder().set_all(&exporting).spawn().await;
     let mut secrets = known();
     secrets.extend(by_text(&app).await);
     secrets.extend(by_push(&app).await);
@@ -231,21 +297,22 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     secrets.extend(by_passkey(&app).await);
     secrets.extend(by_refresh(&app).await);
     by_mistake(&app).await;
-    secrets.extend(app.okta().secrets_issued());
+    secrets.extend(stops(app).await);
 
-    let app = TestApp::hosted().await;
+    let app = TestApp::builder().set_all(&exporting).hosted().await;
     let of_the_page = by_okta_page(&app).await;
     assert!(of_the_page.len() >= 8, "{} secrets of Okta's page", of_the_page.len());
     secrets.extend(of_the_page);
-    secrets.extend(app.okta().secrets_issued());
+    secrets.extend(stops(app).await);
 
     let app = TestApp::builder()
+        .set_all(&exporting)
         .client("portico-dpop")
         .set("okta.dpop", "on")
         .spawn()
         .await;
     secrets.extend(by_refresh(&app).await);
-    secrets.extend(app.okta().secrets_issued());
+    secrets.extend(stops(app).await);
 
     secrets.retain(|secret| secret.len() >= 6);
     assert!(secrets.len() > 50, "the simulators issued {} secrets", secrets.len());
@@ -253,6 +320,16 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     tells_what_happened(&log);
     tells_no_signed_token(&log);
     tells_none_of(&secrets, &log);
+
+    let exported = String::from_utf8_lossy(&exported.0.lock().unwrap()).into_owned();
+    for name in ["POST /sign-in", "okta token", "store start", "service.name"] {
+        assert!(exported.contains(name), "{name} was exported");
+    }
+    for other in ["127.0.0.1", "the-canary-of-the-collector"] {
+        assert!(!exported.contains(other), "{other} was exported");
+    }
+    tells_no_signed_token(&exported);
+    tells_none_of(&secrets, &exported);
 }
 
 /// An empty log would be free of secrets too.

@@ -335,6 +335,15 @@ const BAD: &[(&str, &[&str])] = &[
         &["ops.log_level = \"loud\"", "is not a log filter"],
     ),
     ("[ops]\nlog_level = \"info,portico=\"", &["is not a log filter"]),
+    (
+        "[ops]\notlp_endpoint = \"grpc://collector:4317\"",
+        &["ops.otlp_endpoint", "must be http or https"],
+    ),
+    (
+        "[ops]\notlp_endpoint = \"http://collector:4318?x\"",
+        &["ops.otlp_endpoint", "no ? and no #"],
+    ),
+    ("[ops]\notlp_sample_percent = 101", &["ops.otlp_sample_percent", "100"]),
 ];
 
 #[test]

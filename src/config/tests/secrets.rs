@@ -128,3 +128,39 @@ fn a_token_is_one_word() {
     folder.put("token", b"0123456789abcdef\n", 0o600);
     assert!(folder.load(&[]).is_ok());
 }
+
+#[test]
+fn headers_for_a_collector_go_only_where_nobody_listens() {
+    for (endpoint, headers, rule) in [
+        ("", "a=canary", "is set, and ops.otlp_endpoint is not"),
+        (
+            "otlp_endpoint = \"http://collector:4318\"\n",
+            "a=canary",
+            "would be sent in clear",
+        ),
+        (
+            "otlp_endpoint = \"https://collector\"\n",
+            "a canary",
+            "holds something else than headers",
+        ),
+    ] {
+        let folder = Folder::with(&format!("{LEAST}[ops]\n{endpoint}otlp_headers_file = \"headers\"\n"));
+        folder.put("headers", headers.as_bytes(), 0o600);
+        let report = folder.report(&[]);
+        assert!(
+            report.contains("ops.otlp_headers_file") && report.contains(rule),
+            "{report}"
+        );
+        assert!(!report.contains("canary"), "{report}");
+    }
+    for endpoint in ["https://collector/otlp/", "http://127.0.0.1:4318/otlp"] {
+        let folder = Folder::with(&format!(
+            "{LEAST}[ops]\notlp_endpoint = \"{endpoint}\"\notlp_headers_file = \"headers\"\n"
+        ));
+        folder.put("headers", b"a=canary\n", 0o600);
+        let config = folder.load(&[]).unwrap();
+        assert!(!format!("{config:?}").contains("canary"));
+        let otlp = config.ops.otlp.unwrap();
+        assert_eq!((otlp.address.path(), otlp.headers.len()), ("/otlp/v1/traces", 1));
+    }
+}

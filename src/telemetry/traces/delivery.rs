@@ -163,3 +163,64 @@ impl Delivery {
         tracing::warn!(lost, error, "spans were lost on the way to the collector of traces");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing::subscriber::with_default;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::OtlpConfig;
+    use crate::telemetry::Build;
+    use crate::telemetry::logs::tests::Captured;
+    use crate::telemetry::logs::{LogFormat, subscriber};
+
+    #[test]
+    fn losses_are_told_once_a_minute_at_most_and_none_is_left_out() {
+        let hand = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let (_, spans) = mpsc::channel(1);
+        let mut delivery = Delivery {
+            collector: Collector::new(&OtlpConfig {
+                address: "http://localhost/v1/traces".parse().unwrap(),
+                headers: Vec::new(),
+                ca_pem: None,
+                service_name: "portico".to_owned(),
+                sample_percent: 100,
+            })
+            .unwrap(),
+            spans,
+            clock: Arc::new(hand.clone()),
+            metrics: Arc::new(Metrics::new(Build {
+                version: "1",
+                commit: "a",
+            })),
+            losses: Losses::default(),
+        };
+        let captured = Captured::default();
+        let log = subscriber(LogFormat::Json, "warn", captured.clone()).unwrap();
+        with_default(log, || {
+            delivery.tell(None);
+            for lost in [3, 4, 5] {
+                delivery.losses.number.fetch_add(lost, Ordering::Relaxed);
+                delivery.tell(None);
+                hand.advance(Duration::from_secs(29));
+            }
+            hand.advance(Duration::from_secs(2));
+            let error = NotAccepted::Refused(reqwest::StatusCode::BAD_GATEWAY);
+            delivery.tell(Some(&error));
+            hand.advance(QUIET);
+            delivery.tell(None);
+        });
+        let lines: Vec<serde_json::Value> = captured
+            .text()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (line["lost"].as_u64(), line.get("error").cloned()))
+            .collect();
+        let error = "the collector answers 502 Bad Gateway";
+        assert_eq!(told, [(Some(3), None), (Some(9), Some(error.into()))]);
+    }
+}

@@ -8,8 +8,8 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use okta_direct_auth::{
-    AccessToken, AuthorizationServer, CallReport, Challenge, Channel, Client, ClientAuth, Code, Config, Context,
-    Device, ErrorKind, Grant, Observer, Password, Step, TokenRef,
+    AccessToken, AuthorizationServer, CallReport, CallTrace, CallTracer, Challenge, Channel, Client, ClientAuth, Code,
+    Config, Context, Device, Endpoint, ErrorKind, Grant, Observer, Password, Step, TokenRef,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -331,6 +331,68 @@ async fn every_call_is_reported() {
             r#"token Some(400) wrong_credentials Some("req-1") Some(-100)"#,
         ]
     );
+}
+
+/// Numbers the calls, and notes how each ended.
+struct Numbers(Arc<Mutex<Vec<String>>>);
+
+struct NumberedCall {
+    number: usize,
+    notes: Arc<Mutex<Vec<String>>>,
+}
+
+impl CallTracer for Numbers {
+    fn call_started(&self, endpoint: Endpoint, grant: Option<&str>) -> Box<dyn CallTrace> {
+        let mut notes = self.0.lock().unwrap();
+        let number = notes.len();
+        notes.push(format!("{endpoint} {grant:?}"));
+        Box::new(NumberedCall {
+            number,
+            notes: Arc::clone(&self.0),
+        })
+    }
+}
+
+impl CallTrace for NumberedCall {
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("x-number", self.number.to_string()),
+            ("no name", "a".to_owned()),
+            ("x-no-value", "a\nb".to_owned()),
+        ]
+    }
+
+    fn finished(self: Box<Self>, report: &CallReport<'_>) {
+        let CallReport {
+            grant, outcome, cause, ..
+        } = report;
+        let note = format!(" {grant:?} {outcome} {cause:?}");
+        self.notes.lock().unwrap()[self.number].push_str(&note);
+    }
+}
+
+#[tokio::test]
+async fn every_call_is_followed_with_headers_of_its_own() {
+    let okta = Okta::start(|seen, _| {
+        let reply = || Reply::Json(400, json!({ "error": "invalid_grant" }));
+        (seen.path == "/oauth2/v1/token").then(reply)
+    });
+    let notes = Arc::default();
+    let (client, _) = okta.client();
+    let client = client.with_tracer(Arc::new(Numbers(Arc::clone(&notes))));
+    client
+        .password("robin", &Password::new("x"), &Context::default())
+        .await
+        .unwrap_err();
+    let expected = [
+        "discovery None None ok None",
+        "keys None None ok None",
+        r#"token Some("password") Some("password") wrong_credentials Some("invalid_grant")"#,
+    ];
+    assert_eq!(*notes.lock().unwrap(), expected);
+    let seen = &okta.seen("/token")[0].headers;
+    assert_eq!(seen["x-number"], "2");
+    assert!(!seen.contains_key("x-no-value"), "{seen:?}");
 }
 
 #[test]
