@@ -387,7 +387,7 @@ async fn every_call_is_followed_with_headers_of_its_own() {
     let expected = [
         "discovery None None ok None",
         "keys None None ok None",
-        r#"token Some("password") Some("password") wrong_credentials Some("invalid_grant")"#,
+        r#"token Some("password") Some("password") wrong_credentials Some("invalid_password_credentials")"#,
     ];
     assert_eq!(*notes.lock().unwrap(), expected);
     let seen = &okta.seen("/token")[0].headers;
