@@ -161,5 +161,6 @@ fn next_round(flow: &Flow, more: MoreWanted) -> Result<MfaRequired, Error> {
         flow,
         token: more.token,
         offers: more.offers,
+        request_id: more.request_id,
     })
 }

@@ -40,7 +40,12 @@ pub(crate) fn read(purpose: Purpose, facts: &Facts, body: &[u8]) -> Refusal {
         .map(|object| (object, text(object, "error"), text(object, "errorCode")))
     {
         Some((object, "mfa_required", _)) => match MoreWanted::read(object) {
-            Some(more) => return Refusal::MoreWanted(more),
+            Some(more) => {
+                return Refusal::MoreWanted(MoreWanted {
+                    request_id: facts.request_id.as_deref().map(Into::into),
+                    ..more
+                });
+            }
             None => Error::new(ErrorKind::Nonsense, "mfa_token_missing").uncertain(),
         },
         Some((object, "", code)) if !code.is_empty() => {

@@ -39,6 +39,7 @@ impl SavedMfa {
             flow: self.flow.restore(),
             token: self.mfa_token,
             offers: self.offers.map(|list| Grant::parse_list(&list).into()),
+            request_id: None,
         }
     }
 }

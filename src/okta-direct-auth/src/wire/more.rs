@@ -10,6 +10,7 @@ use crate::{Grant, secret::MfaToken};
 pub(crate) struct MoreWanted {
     pub(crate) token: MfaToken,
     pub(crate) offers: Option<Arc<[Grant]>>,
+    pub(crate) request_id: Option<Arc<str>>,
 }
 
 impl MoreWanted {
@@ -20,6 +21,7 @@ impl MoreWanted {
         Some(Self {
             token: MfaToken::new(token),
             offers: offers.map(|list| Grant::parse_list(list).into()),
+            request_id: None,
         })
     }
 }
