@@ -1,5 +1,6 @@
 //! Wiring: settings become running parts. Nothing is decided here that `config` could have checked.
 
+mod audit;
 mod connections;
 mod error;
 pub(super) mod from_config;
@@ -17,6 +18,7 @@ mod store;
 mod telemetry;
 #[cfg(test)]
 pub(crate) mod test_defaults;
+mod this_build;
 mod warnings;
 pub(super) mod worker_state;
 

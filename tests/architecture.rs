@@ -12,6 +12,8 @@
     reason = "a test that stops is a test that failed"
 )]
 
+#[path = "architecture/audit.rs"]
+mod audit;
 #[path = "architecture/circles.rs"]
 mod circles;
 #[path = "architecture/circles_samples.rs"]

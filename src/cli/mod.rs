@@ -82,7 +82,7 @@ enum Command {
         #[command(subcommand)]
         command: closed::ClosedCommand,
     },
-    /// Find out what the log calls a user.
+    /// Find out what log and audit record call a user, and verify the audit record.
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,

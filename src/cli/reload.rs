@@ -17,6 +17,7 @@ pub(super) struct Reload {
 impl Reload {
     /// Uses what has changed, if the settings are right as a whole; else nothing.
     pub(super) fn run(&mut self) {
+        self.service.reopen_audit();
         let reloaded = match settings::reload(&self.current, self.path.as_deref()) {
             Ok(reloaded) => reloaded,
             Err(errors) => {

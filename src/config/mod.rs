@@ -55,7 +55,7 @@ pub use headers::{HeadersConfig, HstsConfig};
 pub use host_pattern::HostPatternSetting;
 pub use limits::{ForwardedHeaderSetting, LimitsConfig};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
-pub use ops::{LogFormatSetting, OpsConfig};
+pub use ops::{AuditAddress, AuditConfig, AuditFull, AuditSetting, LogFormatSetting, OpsConfig};
 pub use otlp::OtlpConfig;
 pub use portal::{
     HeaderSet, LogoutConfig, LogoutTargetSetting, PathMatchingSetting, PortalConfig, Preflight, Require, RuleConfig,

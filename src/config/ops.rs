@@ -1,4 +1,6 @@
-//! What operators need: the private port and the log.
+//! What operators need: the private port, the log and the audit record.
+
+mod audit;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,8 +12,11 @@ use super::otlp::OtlpConfig;
 use super::reader::{Reader, Reported};
 use super::secret;
 use super::value::Choice;
+use audit::{AUDIT_ADDRESS_KEY, AUDIT_FULL_KEY, AUDIT_KEY};
 
-/// The private port and the log.
+pub use audit::{AuditAddress, AuditConfig, AuditFull, AuditSetting};
+
+/// The private port, the log and the audit record.
 #[derive(Debug, Clone)]
 pub struct OpsConfig {
     /// Address of the private port; never that of the public one.
@@ -19,6 +24,7 @@ pub struct OpsConfig {
     pub log: LogFormatSetting,
     /// A filter like `info` or `info,portico=debug`.
     pub log_level: String,
+    pub audit: AuditConfig,
     /// The bearer token of administrators; without it, administration is closed unless the private port is on loopback.
     pub admin_token: Option<SecretString>,
     /// How long to serve on, reporting not ready, after being told to stop.
@@ -74,6 +80,9 @@ pub(super) const KEYS: &[Key] = &[
         "What is logged: `error`, `warn`, `info`, `debug` or `trace`, or levels per module: `info,portico=debug`. No \
          level logs secrets.",
     ),
+    AUDIT_KEY,
+    AUDIT_FULL_KEY,
+    AUDIT_ADDRESS_KEY,
     Key::with_default(
         "ops.drain_delay",
         SettingKind::Duration(0, 60),
@@ -149,6 +158,7 @@ impl OpsConfig {
         let admin_token = admin_token(reader);
         let log = reader.get("ops.log");
         let log_level = reader.get("ops.log_level");
+        let audit = AuditConfig::read(reader);
         let drain_delay = reader.get("ops.drain_delay");
         let otlp = OtlpConfig::read(reader);
         Ok(Self {
@@ -156,6 +166,7 @@ impl OpsConfig {
             admin_token: admin_token?,
             log: log?,
             log_level: log_level?,
+            audit: audit?,
             drain_delay: drain_delay?,
             otlp: otlp?,
         })

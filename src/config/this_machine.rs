@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::StoreKind;
 use super::reader::Reader;
 use super::store::own_keys;
+use super::{AuditSetting, StoreKind};
 
 /// Keys whose example names nobody's org.
 const PLACEHOLDERS: &[&str] = &["okta.org_url", "okta.client_id"];
@@ -24,6 +24,7 @@ pub(super) fn check(reader: &mut Reader) {
             );
         }
     }
+    check_audit(reader);
     let is_embedded = reader.peek("store.kind") == Some(StoreKind::Embedded);
     let Some(path) = reader.peek::<PathBuf>("store.path").filter(|_| is_embedded) else {
         return;
@@ -32,6 +33,47 @@ pub(super) fn check(reader: &mut Reader) {
     if let Some((rule, fix)) = unusable(&path, has_ring) {
         reader.refuse("store.path", &rule, &fix);
     }
+}
+
+/// The file of the audit record is not made for this: a check leaves nothing behind.
+fn check_audit(reader: &mut Reader) {
+    let Some(AuditSetting::File(path)) = reader.peek("ops.audit") else {
+        return;
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let (rule, fix) = if path.is_symlink() {
+        ("names a symbolic link", "the path of the file itself".to_owned())
+    } else if path.exists() && !path.is_file() {
+        (
+            "names something that is no regular file",
+            "the path of a file, or \"stderr\" to hand the lines to another program".to_owned(),
+        )
+    } else if !folder.is_dir() {
+        (
+            "is in a folder that is not here",
+            format!(
+                "create {} for the user of the service, or mount a volume there",
+                folder.display()
+            ),
+        )
+    } else if access(
+        if path.exists() { &path } else { folder },
+        Access::READ_OK | Access::WRITE_OK,
+    )
+    .is_err()
+    {
+        (
+            "names a file that this user may not read and write",
+            format!(
+                "make {} belong to the user of the service (65532 in the image)",
+                folder.display()
+            ),
+        )
+    } else {
+        return;
+    };
+    reader.refuse("ops.audit", rule, &fix);
 }
 
 /// Why the file of the store cannot be opened or made, and what to do.

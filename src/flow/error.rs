@@ -34,6 +34,9 @@ pub enum FlowError {
     /// The store could not keep a change of the help desk.
     #[error("storing a change of the help desk")]
     StoreDesk(#[source] ChangeError),
+    /// The audit record cannot be written, and `ops.audit_full` is `refuse`.
+    #[error("no sign-in without an audit record")]
+    Unaudited,
 }
 
 impl FlowError {
@@ -47,6 +50,7 @@ impl FlowError {
             | Self::ReadNotices(source)
             | Self::ReadDesk(source) => source.is_logged,
             Self::StoreAttempt(source) | Self::StoreSession(source) | Self::StoreDesk(source) => source.is_logged(),
+            Self::Unaudited => true,
         }
     }
 

@@ -15,13 +15,16 @@ use super::settings::HostedWay;
 use super::sign_in::claim::Claimed;
 use super::sign_in::okta_answers::{LIMIT_WAIT, SHORT_WAIT};
 use super::sign_in::pressed_page::OldPage;
-use super::{Flow, FlowError, OpenedForm, Outcome, Visitor};
+use super::{AuditAct, Flow, FlowError, OpenedForm, Outcome, Visitor};
 use crate::domain::attempt::{Attempt, Event};
 use crate::domain::ids::Tab;
 use crate::domain::input::Login;
 use crate::domain::problem::Problem;
 use crate::domain::session::after;
 use crate::limits::{Share, Throttled};
+
+/// What log and audit record call Okta's page where a factor is named.
+pub(in crate::flow) const OKTA_PAGE: &str = "okta_page";
 
 /// A URL at Okta, for the browser alone: it contains what must not be logged.
 #[derive(Debug)]
@@ -136,14 +139,30 @@ impl Flow {
             Box::pin(finish).await.map_err(Outage::Refused)
         };
         let tokens = tokens.map_err(|outage| self.problem_of(outage))?;
+        let okta_request_id = tokens.request_id.as_deref();
         self.parts.observer.came_back("accepted");
+        tracing::info!(
+            factor = OKTA_PAGE,
+            okta_request_id,
+            "Okta accepted a sign-in on its own page"
+        );
+        self.audit_page(AuditAct::FactorAccepted, "accepted", okta_request_id);
         Ok(tokens)
+    }
+
+    fn audit_page(&self, act: AuditAct, result: &'static str, okta_request_id: Option<&str>) {
+        self.audit(act, |event| {
+            event.factor = Some(OKTA_PAGE.to_owned());
+            event.outcome = Some(result);
+            event.okta_request_id = okta_request_id.map(str::to_owned);
+        });
     }
 
     fn problem_of_limit(&self, throttled: Throttled) -> Problem {
         tracing::warn!(scope = throttled.scope, "a return from Okta's page was rate-limited");
         self.parts.observer.throttled(throttled.scope);
         self.parts.observer.came_back("held_back");
+        self.audit_page(AuditAct::FactorRefused, "held_back", None);
         Problem::Wait {
             until: after(self.now(), throttled.wait),
             by_okta: false,
@@ -153,15 +172,18 @@ impl Flow {
     /// The problem to show to the customer; what only an operator can fix is logged.
     fn problem_of(&self, outage: Outage<Error>) -> Problem {
         let until = |wait| after(self.now(), wait);
+        let mut okta_request_id = None;
         let (result, problem) = match outage {
             Outage::Full => ("unavailable", unavailable(until(SHORT_WAIT))),
             Outage::HeldBack(held_back) => ("unavailable", unavailable(until(held_back.wait))),
             Outage::Refused(error) => {
                 log(&error);
+                okta_request_id = error.request_id().map(str::to_owned);
                 by_kind(&error, until)
             }
         };
         self.parts.observer.came_back(result);
+        self.audit_page(AuditAct::FactorRefused, result, okta_request_id.as_deref());
         problem
     }
 }

@@ -4,6 +4,8 @@
 //! other request acts on it), call Okta once, feed the answer to [`crate::domain::attempt::advance`], store the result.
 //! What a customer can cause is reported in the [`Outcome`]; a [`FlowError`] is for an operator to look at.
 
+mod audit;
+mod auditing;
 mod desk;
 mod error;
 mod finishes;
@@ -39,6 +41,7 @@ use sign_in::answer_shapes::AnswerShapes;
 use sign_in::open_waits::Listeners;
 use sign_in::timing_floor::TimingFloors;
 
+pub use audit::{AuditAct, AuditEvent, RequestOrigin};
 pub use desk::counted::{CountedAccount, NetworkHold};
 pub use desk::erase::{Erased, Erasure};
 pub use desk::limited::HeldNow;

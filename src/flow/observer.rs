@@ -1,5 +1,6 @@
-//! The interface through which operations report to the metrics.
+//! The interface through which operations report to the metrics and to the audit record.
 
+use super::audit::AuditEvent;
 use crate::domain::factor::Factor;
 use crate::limits;
 
@@ -41,7 +42,7 @@ pub fn throttle_scopes() -> impl Iterator<Item = &'static str> {
         .chain(["waits", "cool_down", "sends_per_attempt"])
 }
 
-/// Receives the outcomes of operations, for the metrics.
+/// Receives the outcomes of operations, for the metrics, and events for the audit record.
 pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     /// A try with a factor has ended.
     fn tried(&self, factor: Factor, result: &'static str);
@@ -59,4 +60,10 @@ pub trait FlowObserver: std::fmt::Debug + Send + Sync {
     fn redirect_refused(&self);
     /// The breaker opened or closed: calls to Okta are held back from now on, or no longer.
     fn okta_held_back(&self, is_held_back: bool);
+    /// Whether there is an audit record.
+    fn is_audited(&self) -> bool;
+    /// Whether sign-ins must be refused now, because the audit record cannot be written.
+    fn must_refuse(&self) -> bool;
+    /// An event for the audit record.
+    fn audited(&self, event: AuditEvent);
 }

@@ -8,6 +8,7 @@ use super::store::StoreTrouble;
 use crate::portal::BadDestinations;
 use crate::portal::assertion::NoSigner;
 use crate::portal::back_channel::NoBackChannel;
+use crate::telemetry::audit::AuditTrouble;
 use crate::telemetry::traces::CollectorError;
 
 /// Why the service did not start.
@@ -43,6 +44,9 @@ pub enum StartError {
     /// The store cannot be used.
     #[error("store")]
     Store(#[source] StoreTrouble),
+    /// The audit record cannot be written.
+    #[error("the audit record (ops.audit)")]
+    Audit(#[source] AuditTrouble),
     /// A port is taken or forbidden.
     #[error("{what} cannot listen on {address}")]
     Listen {

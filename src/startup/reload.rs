@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use super::error::StartError;
 use super::worker_state::Shared;
 use crate::config::{Config, SettingChange};
+use crate::flow::{AuditAct, AuditEvent};
 
 /// A handle that gives a running service other settings.
 #[derive(Debug, Clone)]
@@ -17,7 +18,17 @@ impl ReloadHandle {
         let former = self.0.borrow().clone();
         let next = former.changed(config, changes)?;
         next.warm_up();
+        let settings = changes.iter().map(|change| change.key).collect();
+        next.audit.record(AuditEvent {
+            settings,
+            ..AuditEvent::new(AuditAct::SettingsReloaded)
+        });
         self.0.send_replace(next);
         Ok(())
+    }
+
+    /// Opens the file of the audit record again, which may have been moved away.
+    pub fn reopen_audit(&self) {
+        self.0.borrow().audit.reopen();
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use tokio::sync::{oneshot, watch};
 
+use super::audit::AuditRecord;
 use super::error::StartError;
 use super::listening::{DRAIN_S, private_server, public_server};
 use super::reload::ReloadHandle;
@@ -72,20 +73,22 @@ impl Application {
             commit_pace,
         } = overrides;
         let open = |config: &_, clock: &_, entropy: &_| store::open(config, clock, entropy, commit_pace);
+        let audit = |ring: &_, metrics: &_| AuditRecord::open(config, ring, &clock, &entropy, metrics);
         Ok(Self {
             public,
             private,
-            state: watch::Sender::new(Shared::new(config, &clock, &entropy, open)?),
+            state: watch::Sender::new(Shared::new(config, &clock, &entropy, open, audit)?),
             workers,
             drain_delay: config.ops.drain_delay,
             stop: StopHandle::new(),
         })
     }
 
-    /// Builds every part without binding a port or opening the store, to check these settings.
+    /// Builds every part without binding a port or opening store and audit record, to check these settings.
     pub fn rehearse(config: &Config) -> Result<(), StartError> {
         let Overrides { clock, entropy, .. } = Overrides::default();
-        Shared::new(config, &clock, &entropy, store::in_memory).map(drop)
+        let unaudited = |_: &_, _: &_| Ok(AuditRecord::none(config));
+        Shared::new(config, &clock, &entropy, store::in_memory, unaudited).map(drop)
     }
 
     /// The public port that was bound.
@@ -159,6 +162,7 @@ impl Application {
         let broken = |_| std::io::Error::other("the private port broke off");
         private.await.map_err(broken)??;
         flow.close().await;
+        first.audit.clone().close().await;
         drop(stopped);
         if let Some(delivering) = delivering {
             tokio::select! {

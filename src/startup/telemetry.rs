@@ -1,14 +1,15 @@
-//! Turns the events of `flow` into metrics.
+//! Turns the events of `flow` into metrics and audit records.
 
 use std::sync::Arc;
 
+use super::audit::AuditRecord;
 use crate::domain::factor::Factor;
-use crate::flow::FlowObserver;
+use crate::flow::{AuditEvent, FlowObserver};
 use crate::telemetry::Metrics;
 
-/// Counts the outcomes of sign-ins.
+/// Counts the outcomes of sign-ins, and records them.
 #[derive(Debug)]
-pub(super) struct Counter(pub(super) Arc<Metrics>);
+pub(super) struct Counter(pub(super) Arc<Metrics>, pub(super) AuditRecord);
 
 impl FlowObserver for Counter {
     fn tried(&self, factor: Factor, result: &'static str) {
@@ -44,5 +45,17 @@ impl FlowObserver for Counter {
 
     fn okta_held_back(&self, is_held_back: bool) {
         self.0.set_okta_circuit_open(is_held_back);
+    }
+
+    fn is_audited(&self) -> bool {
+        self.1.is_on()
+    }
+
+    fn must_refuse(&self) -> bool {
+        self.1.must_refuse()
+    }
+
+    fn audited(&self, event: AuditEvent) {
+        self.1.record(event);
     }
 }

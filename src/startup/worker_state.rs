@@ -6,8 +6,10 @@ use std::thread;
 
 use actix_web::web::Data;
 
+use super::audit::AuditRecord;
 use super::error::StartError;
 use super::store::{OpenedStore, StoreTrouble};
+use super::this_build::THIS_BUILD;
 use super::{from_config, okta, portal, shared_rows, telemetry};
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, SettingChange, StoreKind};
@@ -18,7 +20,7 @@ use crate::portal::assertion::Signer;
 use crate::session::secrets::Secrets;
 use crate::session::secrets::keys::{KeyRing, Purpose};
 use crate::session::{OpenedForms, Store, Tickets};
-use crate::telemetry::{Build, MeasuredStore, Metrics, Traces};
+use crate::telemetry::{MeasuredStore, Metrics, Traces};
 use crate::web::middleware::access_log::AccessLog;
 use crate::web::middleware::headers;
 use crate::web::middleware::unread_body::{Answering, Drains, DrainsParts};
@@ -47,6 +49,7 @@ pub(super) struct Shared {
     /// Whether proxies may send questions to `/verify/…`.
     pub(super) is_asked: bool,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) audit: AuditRecord,
     entropy: Arc<dyn Entropy>,
     ring: KeyRing,
 }
@@ -64,11 +67,9 @@ impl Shared {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
         open: impl FnOnce(&Config, &Arc<dyn Clock>, &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble>,
+        audit: impl FnOnce(&KeyRing, &Arc<Metrics>) -> Result<AuditRecord, StartError>,
     ) -> Result<Self, StartError> {
-        let metrics = Data::new(Metrics::new(Build {
-            version: env!("CARGO_PKG_VERSION"),
-            commit: env!("SOURCE_COMMIT"),
-        }));
+        let metrics = Data::new(Metrics::new(THIS_BUILD));
         metrics.set_limits(config.store.max_attempts.get(), config.store.max_sessions.get());
         begin_policy_report_counts(&metrics);
         let arc_metrics = metrics.clone().into_inner();
@@ -83,6 +84,8 @@ impl Shared {
         let okta = okta
             .unwrap_or_else(|panic| resume_unwind(panic))
             .map_err(StartError::Okta)?;
+        // Opened last: from its first record on, the service starts.
+        let audit = audit(&ring, &arc_metrics)?;
         let system = (config.store.kind == StoreKind::Redis).then_some("redis");
         let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(
             store,
@@ -103,7 +106,7 @@ impl Shared {
             tickets: Tickets::new(&ring, Purpose::HandOver, Arc::clone(entropy)),
             back_channel: portal::back_channel(config, &ring, entropy)?,
             clock: Arc::clone(clock),
-            observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics))),
+            observer: Arc::new(telemetry::Counter(Arc::clone(&arc_metrics), audit.clone())),
             settings: from_config::settings(config),
         });
         let is_asked = config.portal.upstream.as_ref().is_none_or(|it| it.verify);
@@ -136,6 +139,7 @@ impl Shared {
             readiness: Data::new(Readiness::default()),
             admin: Data::new(from_config::admin_access(config)),
             clock: Arc::clone(clock),
+            audit,
             entropy: Arc::clone(entropy),
             ring,
         })

@@ -58,6 +58,9 @@ const MOST_ROUTES: usize = 128;
 const OTHER: &str = "other";
 /// Okta's own page, where a factor is named.
 const OKTA_PAGE: &str = "okta_page";
+/// What became of a record for the audit file.
+const WRITTEN: &str = "written";
+const DROPPED: &str = "dropped";
 
 /// Every series of the service. Shared without a lock around it: all methods take `&self`.
 pub struct Metrics {
@@ -125,6 +128,8 @@ impl Metrics {
         sign_ins.logouts.begin(results);
         let results = REVALIDATION_RESULTS.map(|result| ResultLabel { result });
         self.behind.token_refresh.begin(results);
+        let results = [WRITTEN, DROPPED].map(|result| ResultLabel { result });
+        self.behind.audit_records.begin(results);
     }
 
     /// The page for the scraper.
@@ -317,6 +322,21 @@ impl Metrics {
     /// Counts a finished token refresh.
     pub fn token_refresh(&self, result: &'static str) {
         self.behind.token_refresh.count(&ResultLabel { result });
+    }
+
+    /// Counts a record of the audit file that was written.
+    pub fn audit_written(&self) {
+        self.behind.audit_records.count(&ResultLabel { result: WRITTEN });
+    }
+
+    /// Counts an event that the audit record lost.
+    pub fn audit_dropped(&self) {
+        self.behind.audit_records.count(&ResultLabel { result: DROPPED });
+    }
+
+    /// Sets whether the audit record cannot be written.
+    pub fn set_audit_failing(&self, is_failing: bool) {
+        self.behind.audit_failing.set(i64::from(is_failing));
     }
 
     /// Begins the counts of calls to the session store.

@@ -1,8 +1,9 @@
-//! What the operator sees: log lines, metrics and traces.
+//! What the operator sees: log lines, metrics, traces and the audit record.
 //!
 //! `web` reports requests here and `startup` passes it to the other rooms, so it must not name `web`. Start reading at
 //! [`metrics`] for the series, at [`logs`] for the lines and at [`traces`] for the spans.
 
+pub mod audit;
 pub mod logs;
 mod measured_store;
 pub mod metrics;

@@ -109,6 +109,7 @@ impl WebError {
     /// The outcome for the access log, where the status does not say it all.
     fn outcome(&self) -> Option<&'static str> {
         match self {
+            Self::Flow(FlowError::Unaudited) => Some("audit_failed"),
             Self::Flow(_) => Some("store_failed"),
             Self::CrossSite(_) => Some("cross_site"),
             Self::Broken(broken) if broken.is_panic() => Some(outcome::PANIC),

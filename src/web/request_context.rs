@@ -12,7 +12,7 @@ use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::clock::OneDraw;
-use crate::flow::{Flow, Visitor};
+use crate::flow::{Flow, RequestOrigin, Visitor};
 use crate::trace::inheriting;
 
 /// Field names that the address of a post must not carry: addresses end up in logs and histories (SEC-125).
@@ -63,7 +63,7 @@ impl RequestContext {
     {
         let verb = OneDraw::new(verb(self.flow.get_ref().clone()));
         let verb = tracing::Instrument::in_current_span(verb);
-        tokio::spawn(inheriting(verb))
+        tokio::spawn(inheriting(RequestOrigin::current().scope(verb)))
             .await
             .map_err(WebError::Broken)?
             .map_err(WebError::from)

@@ -13,6 +13,7 @@
 )]
 
 mod attacks;
+mod audit;
 mod forward_auth;
 mod http;
 mod monitoring;

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::identity::uncased;
 use crate::domain::session::{Live, after, moment};
-use crate::flow::{Flow, FlowError};
+use crate::flow::{AuditAct, Flow, FlowError};
 use crate::session::HashedId;
 
 /// How long an order is remembered after it expires: longer than it is accepted, whatever the clock skew.
@@ -48,8 +48,8 @@ pub struct LogoutOrder {
 /// The outcome of a logout order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logout {
-    /// Every session of the subject has ended.
-    Done,
+    /// Every session of the subject has ended, so many.
+    Done(usize),
     /// The order is not from Okta, or it is a replay.
     Refused,
     /// It concerns users of another issuer.
@@ -62,9 +62,35 @@ pub enum Logout {
     Unverified,
 }
 
+impl Logout {
+    /// Its name in the audit record.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::Refused => "invalid_token",
+            Self::NotAllowed => "another_issuer",
+            Self::Unknown => "unknown_subject",
+            Self::Unclear => "email_not_kept",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
 impl Flow {
     /// Carries out a logout order: when this returns, the sessions are refused; their tokens are revoked afterwards.
     pub async fn universal_logout(&self, order: LogoutOrder) -> Result<Logout, FlowError> {
+        let outcome = self.carry_out(order).await;
+        self.audit(AuditAct::LogoutOrdered, |event| {
+            event.outcome = Some(outcome.as_ref().map_or("failed", |logout| logout.name()));
+            event.sessions = match outcome {
+                Ok(Logout::Done(sessions)) => Some(sessions),
+                _ => None,
+            };
+        });
+        outcome
+    }
+
+    async fn carry_out(&self, order: LogoutOrder) -> Result<Logout, FlowError> {
         let okta = &self.parts.okta;
         let token = order.token.expose_secret();
         let verified = match okta.global_token_revocation(token, &order.audience).await {
@@ -122,7 +148,7 @@ impl Flow {
         let ends = join_all(found.sessions.into_iter().map(|id| self.end_by_okta(id))).await;
         ends.into_iter().collect::<Result<(), _>>()?;
         tracing::info!(sessions, named_by, "Okta ended every session of a user");
-        Ok(Logout::Done)
+        Ok(Logout::Done(sessions))
     }
 
     async fn sessions_of(&self, subject: &Subject) -> Result<Found, FlowError> {

@@ -3,7 +3,7 @@
 use crate::domain::end::EndReason;
 use crate::domain::input::Login;
 use crate::domain::session::Live;
-use crate::flow::{Flow, FlowError};
+use crate::flow::{AuditAct, Flow, FlowError};
 use crate::limits::Lifted;
 use crate::session::HashedId;
 
@@ -62,6 +62,20 @@ impl Flow {
         let ids = meant.map(|(id, _)| id).collect();
         let ended = self.end_all_behind(ids, EndReason::Operator).await?;
         tracing::warn!(sessions = ended, "an operator ended sessions");
+        self.audit(AuditAct::OperatorEndedSessions, |event| {
+            event.sessions = Some(ended);
+            match whose {
+                Whose::Everyones => event.reason = Some("everyone"),
+                Whose::Users(name) => {
+                    event.reason = Some("user");
+                    event.user = Some(self.parts.secrets.pseudonyms.of(name));
+                }
+                Whose::One(reference) => {
+                    event.reason = Some("session");
+                    event.session = HashedId::parse(reference).map(HashedId::to_text);
+                }
+            }
+        });
         Ok(ended)
     }
 
@@ -74,6 +88,10 @@ impl Flow {
             had_counts = !lifted.is_empty(),
             "an operator reset the limits of an account"
         );
+        self.audit(AuditAct::OperatorResetLimits, |event| {
+            event.user = Some(self.parts.secrets.pseudonyms.of(name.as_str()));
+            event.outcome = Some(if lifted.is_empty() { "nothing_to_reset" } else { "reset" });
+        });
         lifted
     }
 }

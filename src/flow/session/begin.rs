@@ -12,8 +12,9 @@ use crate::domain::factor::Factor;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{SessionId, Tab};
 use crate::domain::session::{Session, Tokens, after, until};
+use crate::flow::hosted::OKTA_PAGE;
 use crate::flow::proof::person;
-use crate::flow::{Flow, FlowError, Outcome, SignedIn, Visitor};
+use crate::flow::{AuditAct, Flow, FlowError, Outcome, SignedIn, Visitor};
 use crate::session::HashedId;
 
 /// A session that is stored, and its finished attempt.
@@ -28,6 +29,8 @@ pub(in crate::flow) struct NewSession {
     pub(in crate::flow) is_only_tab: bool,
     /// Whether the counts against its customer were reset with its start.
     pub(in crate::flow) is_reset: bool,
+    /// Okta's id of the call that accepted the last factor.
+    pub(in crate::flow) okta_request_id: Option<String>,
 }
 
 impl Flow {
@@ -70,6 +73,7 @@ impl Flow {
             customers_sessions,
             is_only_tab,
             is_reset,
+            okta_request_id,
         } = new;
         if let Some(login) = finished.facts.login.as_ref().filter(|_| !is_reset) {
             let (account, accepted) = (self.account(visitor, login), &finished.facts.accepted);
@@ -95,9 +99,15 @@ impl Flow {
             session = session_name,
             user,
             factors,
+            okta_request_id,
             "a session started"
         );
         self.note_sign_in(visitor, &finished.facts, &session).await;
+        self.audit(AuditAct::SessionStarted, |event| {
+            event.is_step_up = finished.facts.parameters.get().raises.is_some();
+            (event.session, event.user) = (Some(session_name), Some(user));
+            (event.factor, event.okta_request_id) = (Some(factors), okta_request_id);
+        });
         tell_of_untold_groups(&session.identity);
         let signed_in = self.signed_in(visitor, &id, &session, &finished);
         Ok(Outcome {
@@ -164,7 +174,7 @@ impl Flow {
 /// How the customer proved who they are, for the log.
 fn how(facts: &Facts) -> String {
     if facts.hosted.is_proven() {
-        return "okta_page".to_owned();
+        return OKTA_PAGE.to_owned();
     }
     let names: Vec<_> = facts.accepted.iter().map(|factor| factor.name()).collect();
     names.join("+")

@@ -11,7 +11,7 @@ use crate::domain::identity::Identity;
 use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
-use crate::flow::{AtOkta, Flow, FlowError, SessionKey};
+use crate::flow::{AtOkta, AuditAct, Flow, FlowError, RequestOrigin, SessionKey};
 use crate::session::{ChangeError, Ended, HashedId, StoreError, Tombstone};
 use crate::trace::inheriting;
 
@@ -71,7 +71,7 @@ impl Flow {
     ) -> Result<usize, FlowError> {
         let flow = self.clone();
         // It continues when the caller disconnects, which could not know which sessions have ended.
-        let ending = tokio::spawn(inheriting(async move {
+        let ending = tokio::spawn(inheriting(RequestOrigin::current().scope(async move {
             let (store, nobody) = (&flow.parts.store, Requester::default());
             let many = store.end_all(ids, nobody, flow.now()).await;
             let count = many.ended.len();
@@ -81,7 +81,7 @@ impl Flow {
                 // Other requests may have ended the rest a moment ago.
                 None => store.safe().await.map(|()| count),
             }
-        }));
+        })));
         // The error's own text would quote the panic.
         let ended = ending.await.unwrap_or_else(|_| {
             Err(ChangeError::Unknown(StoreError {
@@ -124,6 +124,10 @@ impl Flow {
             reason = reason.name(),
             "a session ended"
         );
+        self.audit(AuditAct::SessionEnded, |event| {
+            (event.session, event.user) = (Some(session), Some(user));
+            event.reason = Some(reason.name());
+        });
         let tombstone = Tombstone {
             reason,
             at: self.now(),

@@ -10,7 +10,7 @@ use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Live, after, until};
 use crate::flow::hosted::OktaAddress;
-use crate::flow::{Flow, FlowError};
+use crate::flow::{AuditAct, Flow, FlowError};
 use crate::session::{HashedId, RevocationId};
 use crate::trace::inheriting;
 
@@ -122,7 +122,7 @@ impl Flow {
     /// browser itself has to end its session at Okta: the result contains that URL.
     pub async fn sign_out(&self, requester: Requester, Leaving(id): Leaving) -> SignOut {
         let hint = self.okta_session(id).await;
-        match self.end(id, EndReason::SignOut, requester).await {
+        let done = match self.end(id, EndReason::SignOut, requester).await {
             Ok(ended) => {
                 let at_okta = match ended.and_then(|ended| ended.revocation) {
                     None => AtOkta::Nothing,
@@ -135,7 +135,12 @@ impl Flow {
                 SignOut::Ended { at_okta, okta_session }
             }
             Err(why) => self.unsure(id, why).await,
-        }
+        };
+        self.audit(AuditAct::SignedOut, |event| {
+            event.session = Some(id.to_text());
+            event.outcome = Some(done.name());
+        });
+        done
     }
 
     /// The ID token with which the browser's session at Okta can be ended. Read while the session still exists.
@@ -195,6 +200,20 @@ impl Flow {
                 Ok(Err(_)) | Err(_) => AtOkta::Pending,
             },
             () = self.parts.clock.sleep_until(over) => AtOkta::Pending,
+        }
+    }
+}
+
+impl SignOut {
+    /// Its name in the audit record: what became of the tokens at Okta.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Ended { at_okta, .. } => match at_okta {
+                AtOkta::Revoked => "revoked",
+                AtOkta::Pending => "pending",
+                AtOkta::Nothing => "nothing_to_revoke",
+            },
+            Self::Unsure { .. } => "unsure",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::ids::FormReference;
 use crate::domain::input::Password;
 use crate::domain::problem::Refusal;
 use crate::domain::session::{after, until};
-use crate::flow::{Flow, FlowError, Outcome, Visitor};
+use crate::flow::{AuditAct, Flow, FlowError, Outcome, Visitor};
 use crate::limits::{Share, Throttled};
 
 impl Flow {
@@ -97,6 +97,11 @@ impl Flow {
             self.parts.observer.throttled(throttled.scope);
             self.note_throttled(visitor, &work.attempt.facts, factor, throttled)
                 .await;
+            self.audit(AuditAct::FactorRefused, |event| {
+                event.factor = Some(factor.name().to_owned());
+                event.outcome = Some("held_back");
+                event.reason = Some(throttled.scope);
+            });
             let refusal = if throttled.is_closed() {
                 Refusal::Closed
             } else {

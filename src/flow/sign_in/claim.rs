@@ -12,7 +12,7 @@ use crate::domain::attempt::{Attempt, Destination, Parameters};
 use crate::domain::factor::Factor;
 use crate::domain::ids::{FormReference, PressMark, Tab};
 use crate::domain::session::after;
-use crate::flow::{FirstForm, Flow, FlowError, Outcome, Visitor};
+use crate::flow::{AuditAct, FirstForm, Flow, FlowError, Outcome, RequestOrigin, Visitor};
 use crate::limits::AccountKey;
 use crate::session::Stored;
 
@@ -76,6 +76,7 @@ impl Flow {
         form: Option<&FirstForm>,
         password_of: Option<&AccountKey>,
     ) -> Result<Claimed, FlowError> {
+        self.check_audit()?;
         let page = PressedPage {
             step: *form_ref,
             old_page,
@@ -187,24 +188,33 @@ impl Flow {
         let marked = Marked::new(self, visitor, tab, until);
         let stored = self.store_opened(visitor, &tab, mine.clone(), password_of).await?;
         Ok(stored.map(|checked| {
-            self.ours(Work {
+            let is_step_up = mine.facts.parameters.get().raises.is_some();
+            let claimed = self.ours(Work {
                 tab,
                 attempt: mine,
                 revision: Some(0),
                 checked,
                 accepted_try: None,
                 _marked: marked,
-            })
+            });
+            self.audit(AuditAct::SignInBegun, |event| event.is_step_up = is_step_up);
+            claimed
         }))
     }
 
     /// From here on, the lines of this request say whose attempt it is about.
     fn ours(&self, work: Work) -> Claimed {
-        if let Some(login) = &work.attempt.facts.login {
-            let user = self.parts.secrets.pseudonyms.of(login.as_str());
+        if let Some(user) = self.pseudonym(&work.attempt) {
             Span::current().record("user", user.as_str());
+            RequestOrigin::is_about(&user);
         }
         Claimed::Ours(Box::new(work))
+    }
+
+    /// What the log calls the user of an attempt.
+    pub(in crate::flow) fn pseudonym(&self, attempt: &Attempt) -> Option<String> {
+        let login = attempt.facts.login.as_ref()?;
+        Some(self.parts.secrets.pseudonyms.of(login.as_str()))
     }
 
     /// The attempt of a recent first form whose own attempt was evicted: more were begun than are kept, and the

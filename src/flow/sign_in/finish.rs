@@ -153,6 +153,7 @@ impl Flow {
             if let Some(problem) = self.objection(&approved.facts, &tokens.claims) {
                 return Ok(Begun::Refused(Box::new(approved), problem));
             }
+            let okta_request_id = tokens.request_id.clone();
             let (session, tokens) = self.session_from(visitor, &approved.facts, tokens).await;
             let Some(finished) = self.advanced(approved, &started, ClaimMark::Removed) else {
                 return Ok(Begun::MovedOn(Box::new(Arc::unwrap_or_clone(stored.attempt))));
@@ -189,6 +190,7 @@ impl Flow {
                     customers_sessions: started.customers_sessions,
                     is_only_tab: started.is_only_tab,
                     is_reset,
+                    okta_request_id,
                 })));
             }
         }

@@ -8,8 +8,8 @@ use okta_direct_auth::{Action, Challenge, Error, ErrorKind, Step};
 use crate::domain::attempt::Event;
 use crate::domain::factor::Factor;
 use crate::domain::problem::Refusal;
-use crate::flow::Flow;
 use crate::flow::okta_call::Outage;
+use crate::flow::{AuditAct, Flow};
 
 /// How long customers are asked to wait when Okta gives no time.
 pub(in crate::flow) const SHORT_WAIT: Duration = Duration::from_secs(10);
@@ -40,15 +40,41 @@ impl Flow {
     ) -> Event {
         match answer {
             Ok(Step::SignedIn(tokens)) => {
-                self.parts.observer.tried(factor, "accepted");
+                self.accepted(factor, "accepted", tokens.request_id.as_deref());
                 Event::Accepted { factor, tokens }
             }
             Ok(Step::MfaRequired(mfa)) => {
-                self.parts.observer.tried(factor, "more_needed");
+                self.accepted(factor, "more_needed", mfa.request_id());
                 Event::MoreNeeded { factor, mfa }
             }
             Err(outage) => self.refused(factor, asked, outage),
         }
+    }
+
+    /// Reports that Okta accepted a factor.
+    fn accepted(&self, factor: Factor, result: &'static str, okta_request_id: Option<&str>) {
+        self.parts.observer.tried(factor, result);
+        tracing::info!(%factor, result, okta_request_id, "Okta accepted a factor");
+        self.audit(AuditAct::FactorAccepted, |event| {
+            event.factor = Some(factor.name().to_owned());
+            event.outcome = Some(result);
+            event.okta_request_id = okta_request_id.map(str::to_owned);
+        });
+    }
+
+    /// Reports that a factor was refused.
+    pub(in crate::flow) fn tell_of_refusal(
+        &self,
+        factor: Factor,
+        result: &'static str,
+        okta_request_id: Option<String>,
+    ) {
+        self.parts.observer.tried(factor, result);
+        self.audit(AuditAct::FactorRefused, |event| {
+            event.factor = Some(factor.name().to_owned());
+            event.outcome = Some(result);
+            event.okta_request_id = okta_request_id;
+        });
     }
 
     /// Turns the result of requesting a challenge into an event.
@@ -95,6 +121,7 @@ impl Flow {
 
     /// Turns a failed call into an event, and logs what only an operator can fix.
     pub(in crate::flow) fn refused(&self, factor: Factor, asked: OktaQuestion, outage: Outage<Error>) -> Event {
+        let mut okta_request_id = None;
         let refusal = match outage {
             Outage::Full => Refusal::Unavailable {
                 wait: SHORT_WAIT,
@@ -107,10 +134,11 @@ impl Flow {
             Outage::Refused(error) => {
                 let refusal = refusal(&error, factor, asked);
                 log(&error, factor);
+                okta_request_id = error.request_id().map(str::to_owned);
                 refusal
             }
         };
-        self.parts.observer.tried(factor, result_name(refusal));
+        self.tell_of_refusal(factor, result_name(refusal), okta_request_id);
         Event::Refused { factor, refusal }
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::session::after;
 use crate::domain::step::PushEnd;
 use crate::flow::finishes::finishes;
 use crate::flow::okta_call::{Outage, without_state};
-use crate::flow::{Flow, FlowError, Outcome, Visitor};
+use crate::flow::{Flow, FlowError, Outcome, RequestOrigin, Visitor};
 use crate::limits::Share;
 use crate::session::Stored;
 
@@ -154,7 +154,7 @@ impl Flow {
             factor: Factor::Push,
             refusal: Refusal::ChallengeExpired,
         };
-        self.parts.observer.tried(Factor::Push, "expired");
+        self.tell_of_refusal(Factor::Push, "expired", None);
         Box::pin(self.note_event(visitor, &attempt.facts, &event)).await;
         self.apply(visitor, attempt.form_ref(*tab), event, ClaimMark::NotOurs)
             .await
@@ -175,13 +175,17 @@ impl Flow {
             return Ok(());
         }
         let (flow, visitor) = (self.clone(), visitor.clone());
-        let poll = finishes(async move {
+        let (origin, user) = (RequestOrigin::current(), self.pseudonym(&stored.attempt));
+        let poll = finishes(origin.scope(async move {
+            if let Some(user) = user {
+                RequestOrigin::is_about(&user);
+            }
             // Pinned here, so that it is not held twice.
             let answer = pin!(flow.look_at_phone(&visitor, pending, is_name_alone));
             let event = flow.marking(&visitor, step, interval, answer).await;
             Box::pin(flow.note_event(&visitor, &about, &event)).await;
             flow.apply(&visitor, step, event, ClaimMark::NotOurs).await.map(drop)
-        });
+        }));
         poll.await.unwrap_or_else(|| {
             tracing::error!("a push poll was aborted; the next one follows once its claim expires");
             Ok(())

@@ -41,7 +41,7 @@ impl Flow {
         if let Err(held_back) = self.parts.breaker.check() {
             return self.refused(source, OktaQuestion::Answer, Outage::HeldBack(held_back));
         }
-        self.parts.observer.tried(source, "wrong");
+        self.tell_of_refusal(source, "wrong", None);
         Event::Refused {
             factor: source,
             refusal: Refusal::WrongCode,

@@ -2,6 +2,7 @@
 //! cookies for the portal's other hosts. Everything but the random ids is authenticated with keys of the ring, so it is
 //! valid on every replica, also after a rotation.
 
+mod audit_key;
 mod csrf;
 mod device_cookie;
 mod host_cookie;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use crate::clock::Entropy;
 use keys::{KeyRing, Purpose};
 
+pub use audit_key::{AuditPublicKey, AuditSigner, BadPublicKey};
 pub use csrf::Csrf;
 pub use device_cookie::DeviceCookies;
 pub use host_cookie::HostCookies;

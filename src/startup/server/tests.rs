@@ -46,7 +46,9 @@ async fn sec_418_a_service_whose_store_can_keep_nothing_ends() {
     let service = Application {
         public: TcpListener::bind(config.listen).unwrap(),
         private: TcpListener::bind(config.ops.listen).unwrap(),
-        state: watch::Sender::new(Shared::new(&config, &clock, &entropy, breaks).unwrap()),
+        state: watch::Sender::new(
+            Shared::new(&config, &clock, &entropy, breaks, |_, _| Ok(AuditRecord::none(&config))).unwrap(),
+        ),
         workers: Some(1),
         drain_delay: Duration::ZERO,
         stop: StopHandle::new(),

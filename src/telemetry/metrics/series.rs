@@ -172,6 +172,8 @@ pub(super) struct Behind {
     pub(super) store_operations: CountedFromStart<Operation>,
     pub(super) store_duration: Histogram,
     pub(super) trace_spans: CountedFromStart<ResultLabel>,
+    pub(super) audit_records: CountedFromStart<ResultLabel>,
+    pub(super) audit_failing: Gauge,
 }
 
 impl Behind {
@@ -191,6 +193,8 @@ impl Behind {
             store_operations: to.add("store_operations", "Calls to the session store"),
             store_duration: to.add_this("store_duration_seconds", "Time the store took", store_histogram()),
             trace_spans: to.add("trace_spans", "Spans by whether the collector has them"),
+            audit_records: to.add("audit_records", "Records for the audit file"),
+            audit_failing: to.add("audit_failing", "1 while the audit record cannot be written"),
         }
     }
 }

@@ -9,6 +9,7 @@ mod tests;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use super::client_address::{ClientAddress, TrustedProxies, client_address, netwo
 use super::headers::{cause, with_headers};
 use super::panic_answer::{ErrorPageParts, Failure};
 use crate::clock::{Clock, OneDraw};
+use crate::flow::RequestOrigin;
 use crate::panics::caught;
 use crate::telemetry::traces::{Span, SpanKind, known_method};
 use crate::telemetry::{Metrics, Traces};
@@ -70,7 +72,8 @@ pub async fn record<B: MessageBody + 'static>(
         span_id = %started.trace.span_id(),
         user = tracing::field::Empty
     );
-    let answering = OneDraw::new(caught(async { next.call(req).await }));
+    let origin = RequestOrigin::new(started.address, started.id.as_str());
+    let answering = origin.scope(OneDraw::new(caught(async { next.call(req).await })));
     // The log line is written outside the span: it contains the request id itself.
     let result = within(started.trace.clone(), answering).instrument(span).await;
     match result.unwrap_or_else(|_| Err(kept.page(&started.id))) {
@@ -119,6 +122,7 @@ struct Started {
     proxy_id: Option<String>,
     trace: TraceContext,
     method: String,
+    address: IpAddr,
     client: String,
 }
 
@@ -138,6 +142,7 @@ impl Started {
                 .begins(is_proxy.then(|| remote_parent(req.headers())).flatten()),
             proxy_id: is_proxy.then(|| proxy_request_id(req.headers())).flatten(),
             method: req.method().as_str().to_owned(),
+            address: client,
             client: network_of(client),
         }
     }

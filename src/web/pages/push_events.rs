@@ -11,7 +11,7 @@ use futures_util::stream::{self, Stream};
 use super::show_attempt::AtQuery;
 use crate::domain::ids::{FormReference, SessionId, Tab};
 use crate::domain::session::after;
-use crate::flow::{Flow, FlowError, Listening, Signal, Visitor};
+use crate::flow::{Flow, FlowError, Listening, RequestOrigin, Signal, Visitor};
 use crate::web::error::WebError;
 use crate::web::middleware::lasting_answer::note_lasting;
 use crate::web::request_context::RequestContext;
@@ -94,8 +94,10 @@ fn events(waiter: Waiter) -> impl Stream<Item = Result<Bytes, WebError>> {
             Stage::Greet => (GREETING, Stage::Wait),
             Stage::Wait => {
                 let heartbeat = after(flow.now(), HEARTBEAT);
+                // The request has been answered, as far as the middleware knows.
+                let origin = RequestOrigin::new(visitor.address, request_id);
                 tokio::select! {
-                    signal = flow.wait(visitor, tab, heartbeat) => match signal.transpose() {
+                    signal = origin.scope(flow.wait(visitor, tab, heartbeat)) => match signal.transpose() {
                         Some(signal) => (event(signal, request_id), Stage::Done),
                         None => (":\n\n", Stage::Wait),
                     },

@@ -11,7 +11,9 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::flow::RequestOrigin;
 use crate::web::api::json_errors::message;
+use crate::web::middleware::client_address::peer_address;
 
 /// Which clients may administer.
 #[derive(Debug, Clone)]
@@ -34,10 +36,12 @@ pub(in crate::web) async fn guard(
         let text = "a page of another origin has no business here";
         return Ok(req.into_response(message(HttpResponse::Forbidden(), text)));
     }
-    match access.refuses(req.headers()) {
-        Some(refused) => Ok(req.into_response(refused)),
-        None => Ok(next.call(req).await?.map_into_boxed_body()),
+    if let Some(refused) = access.refuses(req.headers()) {
+        return Ok(req.into_response(refused));
     }
+    let origin = RequestOrigin::without_code(peer_address(req.peer_addr()));
+    let answer = origin.scope(next.call(req)).await?;
+    Ok(answer.map_into_boxed_body())
 }
 
 impl AdminAccess {

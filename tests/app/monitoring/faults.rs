@@ -10,7 +10,7 @@ use okta_sim::{Endpoint, Fault, FaultKind};
 use super::prometheus::Prometheus;
 use super::service::{Watched, org};
 use crate::process::SmallDisk;
-use crate::support::free_port;
+use crate::support::{file_limit, free_port};
 
 /// As many as may try for one account at once: any of them could turn out wrong.
 const AT_ONCE: usize = 4;
@@ -67,6 +67,7 @@ pub(super) async fn all(prometheus: &Prometheus) -> Vec<Expected> {
         sessions_fill_the_store(prometheus).boxed_local(),
         messages_are_used_up(prometheus).boxed_local(),
         the_portal_is_away(prometheus).boxed_local(),
+        the_audit_fails(prometheus).boxed_local(),
     ];
     join_all(each).await
 }
@@ -189,6 +190,20 @@ async fn the_disk_is_full(prometheus: &Prometheus) -> Expected {
         })
         .await;
     expected.keeps((service, disk))
+}
+
+async fn the_audit_fails(prometheus: &Prometheus) -> Expected {
+    let expected = expected("portico-audit", "PorticoAuditFails", &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.jsonl");
+    let settings = [("STORE__KIND", "memory"), ("OPS__AUDIT", file.to_str().unwrap())];
+    let service = Watched::start_through(file_limit::through(), org(), &settings).await;
+    prometheus.watches(expected.job, service.ops());
+    file_limit::impose(&service.served.process);
+    prometheus
+        .fires(expected.job, expected.alert, async || drop(service.signs_in().await))
+        .await;
+    expected.keeps((service, folder))
 }
 
 async fn revocations_stay_owed(prometheus: &Prometheus) -> Expected {

@@ -41,8 +41,8 @@ fn documented(docs: &str) -> Metrics {
     rows.map(metric).collect()
 }
 
-/// What is called much the same: a crate, and a backend of `HAProxy`.
-const OTHERS: [&str; 2] = ["portico_views", "portico_front"];
+/// What is called much the same: a crate, a backend of `HAProxy`, and the first member of an audit record.
+const OTHERS: [&str; 3] = ["portico_views", "portico_front", "portico_audit"];
 
 /// The names of metrics that stand in a text.
 fn named(text: &str) -> BTreeSet<&str> {

@@ -130,7 +130,8 @@ fn every_block_of_settings_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = block
             .text
-            .replace("/run/secrets/", &format!("{}/", folder.path().display()));
+            .replace("/run/secrets/", &format!("{}/", folder.path().display()))
+            .replace("/var/log/portico/", &format!("{}/", folder.path().display()));
         // Written so in the README, because everybody's is another.
         settings = settings.replace("0oa…", "0oa1");
         if !settings.contains("public_url") {
@@ -222,7 +223,7 @@ impl Place {
         let (port, ops) = (free_port(), free_port());
         let settings = format!(
             "public_url = \"http://localhost:{port}\"\nlisten = \"127.0.0.1:{port}\"\n[okta]\norg_url = \"{}\"\n\
-             client_id = \"portico-demo\"\n[store]\npath = \"portico.redb\"\n[ops]\nlisten = \"127.0.0.1:{ops}\"\n",
+             client_id = \"portico-demo\"\n[store]\npath = \"portico.redb\"\n[ops]\nlisten = \"127.0.0.1:{ops}\"\naudit = \"audit.jsonl\"\n",
             okta.issuer()
         );
         std::fs::write(folder.path().join("portico.toml"), settings).unwrap();

@@ -69,11 +69,13 @@ pub enum Purpose {
     LogoutNotice,
     /// How tries of an account ended.
     PastTry,
+    /// Signatures of the audit record (Ed25519).
+    Audit,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the variants.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Attempt,
         Self::Session,
         Self::Tokens,
@@ -89,6 +91,7 @@ impl Purpose {
         Self::Pseudonym,
         Self::LogoutNotice,
         Self::PastTry,
+        Self::Audit,
     ];
 
     /// Whether this is only kept where nobody but this service writes: in the store and in the log. Everything else comes
@@ -106,6 +109,7 @@ impl Purpose {
             Self::Form
             | Self::Device
             | Self::Assertion
+            | Self::Audit
             | Self::Target
             | Self::HandOver
             | Self::HostCookie
@@ -130,6 +134,7 @@ impl Purpose {
             Self::Pseudonym => b"portico pseudonym v1",
             Self::LogoutNotice => b"portico logout notice v1",
             Self::PastTry => b"portico past try v1",
+            Self::Audit => b"portico audit v1",
         }
     }
 }
@@ -262,6 +267,13 @@ impl KeyRing {
         let secret = |key: &RingKey| (key.role, key.derive(Purpose::Assertion).0.clone());
         let believed = self.keys.iter().filter(|key| key.is_believed(Purpose::Assertion));
         believed.map(secret)
+    }
+
+    /// Secrets of the keys that sign the audit record, with their roles, the current one first.
+    pub(in crate::session) fn audit_seeds(&self) -> impl Iterator<Item = (KeyId, Role, &[u8; LENGTH])> {
+        self.keys
+            .iter()
+            .map(|key| (key.id, key.role, &*key.derive(Purpose::Audit).0))
     }
 
     /// The key under which names are counted. It comes from the oldest key of the ring, so that replicas agree even
