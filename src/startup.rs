@@ -2,6 +2,7 @@
 
 mod audit;
 mod connections;
+mod copying;
 mod error;
 pub(super) mod from_config;
 mod listening;
@@ -22,6 +23,7 @@ mod this_build;
 mod warnings;
 pub(super) mod worker_state;
 
+pub use copying::{CopyOrder, CopyReport, CopyTrouble, copy_store};
 pub use error::StartError;
 pub use from_config::trusted;
 pub(crate) use okta::observed as observed_okta;

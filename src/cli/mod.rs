@@ -25,6 +25,7 @@ mod serve;
 mod sessions;
 mod settings;
 mod signals;
+mod store;
 mod terminal;
 mod user;
 
@@ -81,6 +82,11 @@ enum Command {
     Closed {
         #[command(subcommand)]
         command: closed::ClosedCommand,
+    },
+    /// Copy the store into another one.
+    Store {
+        #[command(subcommand)]
+        command: store::StoreCommand,
     },
     /// Find out what log and audit record call a user, and verify the audit record.
     Audit {
@@ -146,6 +152,7 @@ fn dispatch(command: Command) -> Result<(), CommandFailure> {
         Command::Limits { command } => limits::run(&command),
         Command::User { command } => user::run(&command),
         Command::Closed { command } => closed::run(&command),
+        Command::Store { command } => store::run(&command),
         Command::Audit { command } => audit::run(&command),
         Command::Lookup(arguments) => lookup::run(&arguments),
         Command::ProxyConfig(arguments) => proxy_config::run(&arguments),

@@ -38,6 +38,14 @@ struct Row {
     fades_at: Duration,
 }
 
+/// The name of their table.
+pub(super) const TABLE: &str = "failures";
+
+/// When a stored row has faded, in the time that limits count in; `None` for one of another version.
+pub(super) fn fades_at(stored: &[u8]) -> Option<Duration> {
+    Row::from_bytes(stored).map(|row| row.fades_at)
+}
+
 impl RowValue for Row {
     fn to_bytes(&self) -> Vec<u8> {
         let counts = [self.count, self.under_way].map(u32::to_be_bytes);
@@ -89,7 +97,7 @@ impl Failures {
         Self {
             rules,
             ticks: ticks.clone(),
-            table: CounterTable::new(home, "failures"),
+            table: CounterTable::new(home, TABLE),
         }
     }
 

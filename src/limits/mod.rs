@@ -19,6 +19,7 @@ mod known_rows;
 mod lifted;
 mod look;
 mod mode;
+mod moved_failures;
 mod other_factors;
 pub(super) mod saved_failures;
 mod settings;
@@ -56,6 +57,7 @@ pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
 pub use keys::{AccountKey, WayKey, host_of, site_of};
 pub use lifted::Lifted;
 pub use look::{AccountCounts, FactorCount, LimitHold, Spent};
+pub use moved_failures::as_shared;
 pub use saved_failures::{KeptRow, KeptRows};
 pub use settings::{
     Allowance, FAILURE_PERIOD, FailureRules, LimitSettings, MOST_KEYS, NETWORK_TRIES, Rate, SENT_BACK, Split,

@@ -142,10 +142,7 @@ impl Page {
 
     /// The row of a key.
     pub(super) fn row(&self, table: &str, key: &impl Named) -> Row {
-        let mut text = table.as_bytes().to_vec();
-        text.push(0);
-        key.name(&mut text);
-        let name = URL_SAFE_NO_PAD.encode(hmac::sign(&self.names, &text));
+        let name = shared_name(&self.names, table, |text| key.name(text));
         let KnownRow { value, corrections } = self.known.get(&name);
         self.corrections().insert(name.clone(), corrections);
         Row { name, bytes: value }
@@ -155,6 +152,14 @@ impl Page {
         // Every change is one call, so a panic in another place leaves nothing half done.
         self.corrections.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The name of the shared row of a key, which reveals nothing.
+pub(super) fn shared_name(names: &hmac::Key, table: &str, key: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut text = table.as_bytes().to_vec();
+    text.push(0);
+    key(&mut text);
+    URL_SAFE_NO_PAD.encode(hmac::sign(names, &text))
 }
 
 /// A shared row with its cached value.

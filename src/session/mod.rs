@@ -7,6 +7,7 @@
 //! keys of the ring (`secrets::keys`), in the formats of `record`, under hashed or random ids: an attacker who steals a
 //! store can neither read nor use them.
 
+pub mod copying;
 mod desk;
 pub mod embedded;
 mod ended;

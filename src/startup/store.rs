@@ -90,22 +90,40 @@ pub(super) fn open(
 
 fn in_redis(config: &Config, clock: &Arc<dyn Clock>, entropy: &Arc<dyn Entropy>) -> Result<OpenedStore, StoreTrouble> {
     // `config` refuses redis without these.
-    let (Some(redis), Some(ring)) = (&config.store.redis, given(config)?) else {
+    let Some(ring) = given(config)? else {
         return Err(StoreTrouble::NoRedis);
     };
+    let store = redis_store(config, &ring, clock, entropy, false)?;
+    Ok(OpenedStore {
+        store: Arc::new(store),
+        ring,
+    })
+}
+
+/// The store in Redis, for a service or for a copy.
+pub(super) fn redis_store(
+    config: &Config,
+    ring: &KeyRing,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    is_for_copy: bool,
+) -> Result<RedisStore, StoreTrouble> {
+    let redis = config.store.redis.as_ref().ok_or(StoreTrouble::NoRedis)?;
     let settings = RedisSettings {
         address: redis_address(redis),
         prefix: redis.prefix.clone(),
         grace: config.store.grace,
         bounds: bounds(config),
         uses_every: uses_every(config),
+        is_for_copy,
     };
     let sealer = Sealer::new(ring.clone(), Arc::clone(entropy));
-    let store = RedisStore::open(settings, &sealer, Arc::clone(clock), Arc::clone(entropy));
-    Ok(OpenedStore {
-        store: Arc::new(store),
-        ring,
-    })
+    Ok(RedisStore::open(
+        settings,
+        &sealer,
+        Arc::clone(clock),
+        Arc::clone(entropy),
+    ))
 }
 
 /// How often the last use of a session is written: once a minute, unless sessions idle out so soon that another replica
@@ -153,14 +171,15 @@ pub(super) fn in_memory(
     })
 }
 
-fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
+/// The key ring that the settings name.
+pub(super) fn given(config: &Config) -> Result<Option<KeyRing>, StoreTrouble> {
     let ring = config.store.keys.as_ref().map(KeyRing::parse);
     ring.transpose().map_err(StoreTrouble::Keys)
 }
 
 /// The key ring beside the file. It is created together with the file and never later: a new ring could not open an old
 /// file.
-fn own_ring(store: &StoreConfig, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
+pub(super) fn own_ring(store: &StoreConfig, make: impl FnOnce() -> KeyRing) -> Result<KeyRing, StoreTrouble> {
     let path = store.own_keys();
     match fs::read_to_string(&path) {
         Ok(text) => KeyRing::parse(&SecretString::from(text)).map_err(|bad| StoreTrouble::OwnKeys(path, bad)),
@@ -178,7 +197,7 @@ fn own_ring(store: &StoreConfig, make: impl FnOnce() -> KeyRing) -> Result<KeyRi
     }
 }
 
-fn bounds(config: &Config) -> Bounds {
+pub(super) fn bounds(config: &Config) -> Bounds {
     let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     Bounds {
         attempts: size(config.store.max_attempts.get()),

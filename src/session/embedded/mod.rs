@@ -4,6 +4,7 @@
 //! disk before its browser learns of it, and so is each step that leads there. Tokens stay on disk until they are used.
 
 mod attempts;
+mod copying;
 mod counts;
 mod desk;
 mod disk;

@@ -287,7 +287,7 @@ fn name(visit: HashedId, tab: &Tab) -> String {
     format!("{}.{}", visit.to_text(), tab.as_str())
 }
 
-fn parse_name(name: &[u8]) -> Option<(HashedId, Tab)> {
+pub(super) fn parse_name(name: &[u8]) -> Option<(HashedId, Tab)> {
     let (visit, tab) = std::str::from_utf8(name).ok()?.split_once('.')?;
     Some((HashedId::parse(visit)?, Tab::parse(tab)?))
 }

@@ -68,6 +68,8 @@ impl State {
 pub(super) struct RedisConnection {
     address: RedisAddress,
     key_names: KeyNames,
+    /// Whether a command copies this store, or into it.
+    is_for_copy: bool,
     scripts: Scripts,
     state: watch::Sender<State>,
     /// Distinguishes this process from others on the channel.
@@ -93,10 +95,11 @@ impl std::fmt::Debug for RedisConnection {
 }
 
 impl RedisConnection {
-    pub(super) fn new(address: RedisAddress, prefix: &str, replica: String) -> Self {
+    pub(super) fn new(address: RedisAddress, prefix: &str, is_for_copy: bool, replica: String) -> Self {
         Self {
             address,
             key_names: KeyNames::new(prefix),
+            is_for_copy,
             scripts: Scripts::new(),
             state: watch::Sender::new(State::Down("not connected yet".to_owned())),
             replica,
@@ -254,7 +257,8 @@ impl RedisConnection {
             nodes,
             watch,
         } = self.reach().await?;
-        let checked = format::check(&mut usual, &self.key_names, &self.scripts.key_check, sealer).await;
+        let script = &self.scripts.key_check;
+        let checked = format::check(&mut usual, &self.key_names, script, sealer, self.is_for_copy).await;
         if let Some(content) = checked.map_err(down)? {
             return Err(State::Foreign(content));
         }

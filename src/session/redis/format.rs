@@ -11,7 +11,13 @@ use crate::session::secrets::keys::Purpose;
 use crate::session::{Sealer, Unreadable};
 
 /// The version of the key layout. A higher one is refused.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
+
+/// In place of the version while a copy is being made: no number, so every version refuses it.
+pub(super) const COPYING: &str = "copying";
+
+/// In place of the version once the store has been copied elsewhere.
+pub(super) const COPIED: &str = "copied";
 
 const KEY_CHECK: &[u8] = b"portico";
 
@@ -24,6 +30,15 @@ pub(super) enum ForeignContent {
          version, or set another store.prefix, which signs everybody out"
     )]
     Newer(String),
+    /// A copy into it did not end.
+    #[error("redis holds a copy that is not finished; run `portico store copy` again, or wait until it has ended")]
+    Unfinished,
+    /// It was copied elsewhere, and sessions may have ended there since.
+    #[error(
+        "redis holds a store that was copied elsewhere, where sessions may have ended since; use the other store, or copy it \
+         back with `portico store copy`"
+    )]
+    Copied,
     /// It was sealed with other keys.
     #[error(
         "redis holds what was sealed with other keys ({0}); give every replica the same key ring (store.keys_file), or set \
@@ -32,12 +47,13 @@ pub(super) enum ForeignContent {
     OtherKeys(Unreadable),
 }
 
-/// Checks the content, and writes a key check under the present keys.
+/// Checks the content, and writes a key check under the present keys. A copy may also go on with what another one left.
 pub(super) async fn check(
     connection: &mut Connection,
     key_names: &KeyNames,
     script: &Script,
     sealer: &Sealer,
+    is_for_copy: bool,
 ) -> RedisResult<Option<ForeignContent>> {
     let key_check = || sealer.seal(Purpose::Session, KEY_CHECK, KEY_CHECK);
     let found: (String, Vec<u8>) = script
@@ -47,8 +63,12 @@ pub(super) async fn check(
         .invoke_async(connection)
         .await?;
     let (format, present) = found;
-    if !format.parse().is_ok_and(|format: u32| format <= FORMAT) {
-        return Ok(Some(ForeignContent::Newer(format)));
+    match format.as_str() {
+        COPYING | COPIED if is_for_copy => {}
+        COPYING => return Ok(Some(ForeignContent::Unfinished)),
+        COPIED => return Ok(Some(ForeignContent::Copied)),
+        _ if format.parse().is_ok_and(|format: u32| format <= FORMAT) => {}
+        _ => return Ok(Some(ForeignContent::Newer(format))),
     }
     if let Err(why) = sealer.open(Purpose::Session, KEY_CHECK, &present) {
         return Ok(Some(ForeignContent::OtherKeys(why)));

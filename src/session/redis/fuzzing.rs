@@ -76,7 +76,7 @@ fn store() -> RedisStore {
         replicas: 0,
     };
     RedisStore {
-        redis: Arc::new(RedisConnection::new(address, "portico", "replica".to_owned())),
+        redis: Arc::new(RedisConnection::new(address, "portico", false, "replica".to_owned())),
         cache: Arc::new(SessionCache::new(100)),
         waiting: Arc::new(Waiting::default()),
         records: Records::new(SEALER.clone()),

@@ -10,6 +10,7 @@ mod attempts;
 mod cache;
 mod calls;
 mod connection;
+mod copying;
 mod desk;
 mod durability;
 mod ends;
@@ -56,6 +57,7 @@ use connection::RedisConnection;
 use invalidation::Waiting;
 
 pub use address::{HostPort, RedisAddress, Setup};
+pub use copying::RedisContent;
 pub use durability::Weakness;
 pub use examination::{NoRedis, RedisFacts, examine};
 
@@ -73,6 +75,8 @@ pub struct RedisSettings {
     /// The last use of a session is in Redis at most this long after it happened, at the cost of about one write per
     /// session in this time. Must be well below the idle limit.
     pub uses_every: Duration,
+    /// Whether a command copies this store, or into it: then an unfinished copy is no reason to refuse it.
+    pub is_for_copy: bool,
 }
 
 /// The store of `store.kind = "redis"`.
@@ -107,7 +111,12 @@ impl RedisStore {
         let mut replica = [0; 12];
         entropy.fill(&mut replica);
         let replica = URL_SAFE_NO_PAD.encode(replica);
-        let redis = Arc::new(RedisConnection::new(settings.address, &settings.prefix, replica));
+        let redis = Arc::new(RedisConnection::new(
+            settings.address,
+            &settings.prefix,
+            settings.is_for_copy,
+            replica,
+        ));
         let (cache, waiting) = (
             Arc::new(SessionCache::new(settings.bounds.sessions)),
             Arc::new(Waiting::default()),

@@ -68,6 +68,7 @@ impl Replica {
             grace: self.grace,
             bounds: self.bounds,
             uses_every: Duration::from_mins(1),
+            is_for_copy: false,
         };
         let entropy = Arc::new(SystemEntropy);
         let sealer = Sealer::new(self.ring.clone(), Arc::clone(&entropy) as _);

@@ -52,7 +52,7 @@ impl Expected {
 
 /// All of them, at once.
 pub(super) async fn all(prometheus: &Prometheus) -> Vec<Expected> {
-    let each: [LocalBoxFuture<'_, Expected>; 14] = [
+    let each: [LocalBoxFuture<'_, Expected>; 15] = [
         nobody_listens(prometheus).boxed_local(),
         okta_is_down(prometheus).boxed_local(),
         a_part_of_the_calls_fails(prometheus).boxed_local(),

@@ -12,6 +12,7 @@ mod reload;
 mod restarts;
 mod runbooks;
 mod serving;
+mod store_copy;
 mod upgrade;
 mod who;
 

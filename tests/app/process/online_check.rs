@@ -7,7 +7,7 @@ mod portals;
 mod redis;
 #[path = "../../../src/session/redis/tests/server.rs"]
 #[expect(dead_code, reason = "the store's own tests need more of it")]
-mod redis_server;
+pub(super) mod redis_server;
 mod tls_server;
 
 use okta_sim::{Misuse, Simulator, test_keys};

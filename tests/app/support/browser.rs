@@ -39,6 +39,11 @@ impl Browser {
         self
     }
 
+    /// A fresh browser of somebody else.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(self.client.clone(), &self.base)
+    }
+
     /// Where the service is, without a slash at its end.
     pub(crate) fn base(&self) -> &str {
         &self.base

@@ -84,6 +84,34 @@ impl Served {
         (restarted, code, complaints)
     }
 
+    /// Ends it in order, and does something while it is away, which may change its variables; then starts it again.
+    pub(crate) async fn away_while(self, act: impl AsyncFnOnce(&mut Vec<(String, String)>)) -> Self {
+        let Self {
+            okta,
+            process,
+            base,
+            ops,
+            mut variables,
+            folder,
+            through,
+        } = self;
+        process.send_sigterm();
+        let (code, complaints) = process.ends().await;
+        assert_eq!(code, Some(0), "{complaints}");
+        act(&mut variables).await;
+        let back = Self {
+            process: Running::start(serve(&through, &variables)),
+            okta,
+            base,
+            ops,
+            variables,
+            folder,
+            through,
+        };
+        back.wait_until_ready().await;
+        back
+    }
+
     /// The command, for a start that must fail.
     pub(crate) fn command(&self) -> Command {
         serve(&self.through, &self.variables)

@@ -352,6 +352,7 @@ fn open_redis(port: u16, sessions: u64, ring: &KeyRing, clock: &ManualClock) -> 
             keeps_notices: false,
         },
         uses_every: Duration::from_mins(1),
+        is_for_copy: false,
     };
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let sealer = Sealer::new(ring.clone(), Arc::clone(&entropy));
