@@ -134,7 +134,8 @@ fn logout(config: &Config) -> impl Iterator<Item = String> {
     config.portal.logout.targets.iter().map(|target| {
         format!(
             "when a session ends, {} is told at {} (portal.logout_url)",
-            target.audience, target.url
+            target.audience,
+            target.shown()
         )
     })
 }

@@ -89,10 +89,14 @@ pub(super) fn logout_is_elsewhere(reader: &mut Reader) {
         // What is forwarded to the portal needs a session, and this request has none.
         own.is_some() && has_upstream || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    for LogoutTargetSetting { url, .. } in targets {
-        let reached = own_port(reader, &url).or_else(|| is_page(&url).then_some("public_url"));
+    for target in targets {
+        let url = &target.url;
+        let reached = own_port(reader, url).or_else(|| is_page(url).then_some("public_url"));
         if let Some(name) = reached {
-            let rule = format!("holds \"{url}\", which is an address of this service ({name})");
+            let rule = format!(
+                "holds \"{}\", which is an address of this service ({name})",
+                target.shown()
+            );
             let fix = "the portal's own address, such as \"portal.example.com=http://portal:3000/back-channel-logout\"";
             reader.refuse("portal.logout_url", &rule, fix);
         }

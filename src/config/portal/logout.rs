@@ -49,6 +49,13 @@ pub(super) const CA_FILE: Key = Key::optional(
     "Certificates (PEM) to trust at `portal.logout_url`, besides those that the machine trusts.",
 );
 
+impl LogoutTargetSetting {
+    /// The address without its query, which may hold a secret.
+    pub fn shown(&self) -> &str {
+        &self.url[..Position::AfterPath]
+    }
+}
+
 impl FromSetting for LogoutTargetSetting {
     fn from_setting(value: &Value<'_>) -> Result<Self, String> {
         let text = value.text()?;
@@ -109,11 +116,12 @@ fn strange(target: &LogoutTargetSetting, known: Option<&[HostPatternSetting]>) -
         fix: Some(format!(
             "\"{host}={}\", with the host at which customers reach this portal before the =; it must be in \
              portal.allowed_hosts if it is not that of portal.home_url or public_url",
-            target.url
+            target.shown()
         )),
         ..Fault::of_whole(format!(
             "holds \"{}\", and \"{}\", for which its token would be, is no host of the portal",
-            target.url, target.audience
+            target.shown(),
+            target.audience
         ))
     })
 }

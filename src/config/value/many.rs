@@ -45,7 +45,9 @@ impl<T: FromSetting> FromEntry for Vec<T> {
                     seen.push(text);
                     continue;
                 }
-                Err(rule) if text.is_empty() => (format!("holds an entry that {rule}"), instead(kind, text)),
+                Err(rule) if text.is_empty() || may_hold_a_password(kind, text) => {
+                    (format!("holds an entry that {rule}"), instead(kind, text))
+                }
                 Err(rule) => (format!("holds \"{text}\", which {rule}"), instead(kind, text)),
             };
             let (part, line) = (String::new(), *line);
@@ -58,6 +60,11 @@ impl<T: FromSetting> FromEntry for Vec<T> {
         }
         if faults.is_empty() { Ok(read) } else { Err(faults) }
     }
+}
+
+/// Whether an entry must not be quoted.
+fn may_hold_a_password(kind: &SettingKind, text: &str) -> bool {
+    matches!(kind, SettingKind::LogoutTarget) && text.contains(['@', '?'])
 }
 
 /// What to write instead of an entry of a list.

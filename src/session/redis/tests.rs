@@ -2,6 +2,7 @@
 
 mod fail_over;
 mod floods;
+mod logout_notices;
 mod lost_answers;
 mod newcomers;
 mod one_step;

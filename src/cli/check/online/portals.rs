@@ -10,8 +10,8 @@ use crate::portal::back_channel::answer_of;
 pub(super) async fn check(config: &Config, report: &mut CheckReport) {
     let logout = &config.portal.logout;
     for target in &logout.targets {
-        let url = &target.url;
-        match answer_of(url, logout.ca_pem.as_deref()).await {
+        let url = target.shown();
+        match answer_of(&target.url, logout.ca_pem.as_deref()).await {
             Ok(300..400) => report.error(
                 FindingCode::PortalRedirects,
                 format!("{url} (portal.logout_url) redirects, and no logout token follows a redirect: name the final address"),
