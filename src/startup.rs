@@ -1,6 +1,8 @@
 //! Wiring: settings become running parts. Nothing is decided here that `config` could have checked.
 
+mod accepting;
 mod audit;
+mod certificate;
 mod connections;
 mod copying;
 mod error;

@@ -88,11 +88,21 @@ fn fine(config: &Config) -> Vec<String> {
         revalidation(config),
         binding(config.okta.dpop).to_owned(),
     ];
+    lines.extend(tls(config));
     lines.extend(hosted(config));
     lines.push(home(config));
     lines.extend(upstream(config));
     lines.extend(logout(config));
     lines
+}
+
+/// The certificate, if the service has one of its own.
+fn tls(config: &Config) -> Option<String> {
+    let tls = config.tls.as_ref()?;
+    Some(format!(
+        "the public port speaks TLS (tls.cert_file); the certificate is valid until {}",
+        tls.not_after
+    ))
 }
 
 /// What the app at Okta needs for sign-ins on Okta's hosted page; the command cannot see whether it has it.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::failure::CommandFailure;
 use super::terminal::complain;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config;
 use crate::config::{Config, ConfigErrors, PrivateAddress, PrivatePort, PrivatePortFlags, Reloaded};
 use crate::startup::warnings;
@@ -15,7 +16,7 @@ pub(super) fn load(path: Option<&Path>) -> Result<Config, CommandFailure> {
 
 /// The same, or the problems; among them what else would keep the service from starting on this machine.
 pub(super) fn check(path: Option<&Path>) -> Result<Config, ConfigErrors> {
-    config::check(path, variables())
+    config::check(path, variables(), SystemClock.now())
 }
 
 /// The settings of this machine, read again.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ipnet::IpNet;
 use url::Url;
 
 use super::reader::Reader;
@@ -75,6 +76,23 @@ pub(super) fn upstream_is_elsewhere(reader: &mut Reader) {
         let rule = format!("is the address of this service ({name}): requests would be forwarded in a circle");
         let fix = "upstream = \"http://portal:3000\" with the portal's own host and port";
         reader.refuse("portal.upstream", &rule, fix);
+    }
+}
+
+/// A header that nobody is trusted to send would never be read.
+pub(super) fn proxy_protocol_needs_proxies(reader: &mut Reader) {
+    let proxies: Option<Vec<IpNet>> = reader.peek("limits.trusted_proxies");
+    if reader.is_set("limits.proxy_protocol")
+        && reader
+            .peek::<String>("limits.proxy_protocol")
+            .is_some_and(|written| written != "off")
+        && proxies.is_some_and(|proxies| proxies.is_empty())
+    {
+        reader.refuse(
+            "limits.proxy_protocol",
+            "is set, but limits.trusted_proxies is empty: nobody is trusted to send the header",
+            "trusted_proxies = [\"10.0.0.7\"] beside it, with the address of the load balancer",
+        );
     }
 }
 

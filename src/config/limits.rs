@@ -15,6 +15,8 @@ pub struct LimitsConfig {
     /// Peers whose forwarded header is believed; empty: no peer's is.
     pub trusted_proxies: Vec<IpNet>,
     pub forwarded_header: ForwardedHeaderSetting,
+    /// `None`: no peer sends such a header.
+    pub proxy_protocol: Option<ProxyProtocolSetting>,
     pub account_burst: NonZeroU32,
     pub account_period: Duration,
     pub address_burst: NonZeroU32,
@@ -47,6 +49,13 @@ pub enum ForwardedHeaderSetting {
     Forwarded,
 }
 
+/// The version of the PROXY protocol that trusted proxies speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyProtocolSetting {
+    V1,
+    V2,
+}
+
 pub(super) const KEYS: &[Key] = &[
     Key::with_default(
         "limits.trusted_proxies",
@@ -61,6 +70,15 @@ pub(super) const KEYS: &[Key] = &[
         SettingKind::Choice(&["x-forwarded-for", "forwarded"]),
         "x-forwarded-for",
         "The header in which the proxies give the client's address; any other is ignored.",
+    ),
+    Key::with_default(
+        "limits.proxy_protocol",
+        SettingKind::Choice(&["off", "v1", "v2"]),
+        "off",
+        "Whether the `trusted_proxies` begin each connection with a PROXY protocol header, before TLS and HTTP: load \
+         balancers that pass on TCP (HAProxy's `send-proxy` is `v1`, `send-proxy-v2` is `v2`). A connection of theirs \
+         without it is closed; from anybody else the header is not accepted. The client's address is then the one that \
+         the header names, and the forwarded header counts only if that address is a trusted proxy, too.",
     ),
     Key::with_default(
         "limits.account_burst",
@@ -225,6 +243,7 @@ impl LimitsConfig {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let trusted_proxies = reader.get("limits.trusted_proxies");
         let forwarded_header = reader.get("limits.forwarded_header");
+        let proxy_protocol = reader.get::<OrNone>("limits.proxy_protocol");
         let account_burst = reader.get("limits.account_burst");
         let account_period = reader.get("limits.account_period");
         let address_burst = reader.get("limits.address_burst");
@@ -251,6 +270,7 @@ impl LimitsConfig {
         Ok(Self {
             trusted_proxies: trusted_proxies?,
             forwarded_header: forwarded_header?,
+            proxy_protocol: proxy_protocol?.0,
             account_burst: account_burst?,
             account_period: account_period?,
             address_burst: address_burst?,
@@ -276,6 +296,18 @@ impl LimitsConfig {
             okta_concurrency: okta_concurrency?,
         })
     }
+}
+
+/// A version, or `off`.
+#[derive(Clone, Copy)]
+struct OrNone(Option<ProxyProtocolSetting>);
+
+impl Choice for OrNone {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("off", Self(None)),
+        ("v1", Self(Some(ProxyProtocolSetting::V1))),
+        ("v2", Self(Some(ProxyProtocolSetting::V2))),
+    ];
 }
 
 impl Choice for ForwardedHeaderSetting {

@@ -37,6 +37,7 @@ mod sign_in;
 mod source;
 mod store;
 mod this_machine;
+mod tls;
 mod urls;
 mod value;
 mod warnings;
@@ -49,11 +50,13 @@ pub(crate) use tests::least;
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 pub use brand::{BrandConfig, BrandPicture, Colour, CssLength};
 pub use example::example;
 pub use headers::{HeadersConfig, HstsConfig};
 pub use host_pattern::HostPatternSetting;
-pub use limits::{ForwardedHeaderSetting, LimitsConfig};
+pub use limits::{ForwardedHeaderSetting, LimitsConfig, ProxyProtocolSetting};
 pub use okta::{AuthorizationServer, ClientAuthMethod, Dpop, OktaConfig};
 pub use ops::{AuditAddress, AuditConfig, AuditFull, AuditSetting, LogFormatSetting, OpsConfig};
 pub use otlp::OtlpConfig;
@@ -70,6 +73,7 @@ pub use schema::json_schema;
 pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};
 pub use store::{RedisConfig, StoreConfig, StoreKind, is_same_file};
+pub use tls::{FileMark, TlsConfig, TlsProblem};
 pub use whole::Config;
 
 use reader::Reader;
@@ -83,11 +87,17 @@ pub fn load(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) ->
     read(Sources::collect(CATALOGUE, source::find(path)?, env)?)
 }
 
-/// Like [`load`], and reports what else would keep the service from starting on this machine.
-pub fn check(path: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigErrors> {
+/// Like [`load`], and reports what else would keep the service from starting, or from being reached, on this machine
+/// at this time.
+pub fn check(
+    path: Option<&Path>,
+    env: impl Iterator<Item = (String, String)>,
+    now: Timestamp,
+) -> Result<Config, ConfigErrors> {
     let mut reader = Reader::new(Sources::collect(CATALOGUE, source::find(path)?, env)?);
     let sections = Sections::read(&mut reader);
     this_machine::check(&mut reader);
+    sections.check_dates(&mut reader, now);
     let config = sections.whole(&mut reader);
     reader.finish(config)
 }

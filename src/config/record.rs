@@ -61,6 +61,11 @@ impl Record {
 }
 
 impl KeyRecord {
+    /// Whether it names a file.
+    pub(super) fn has_content(&self) -> bool {
+        self.content.is_some()
+    }
+
     /// Whether both name the same file, with different contents.
     pub(super) fn has_other_content(&self, than: &Self) -> bool {
         self.value == than.value && self.content != than.content

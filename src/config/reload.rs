@@ -31,6 +31,7 @@ pub(super) const LIVE: &[&str] = &[
     "portal.rules",
     "portal.shadow",
     "sign_in.links.",
+    "tls.",
 ];
 
 /// The settings after they were read again.
@@ -131,9 +132,11 @@ fn is_half_an_app(changes: &[SettingChange]) -> bool {
 impl SettingChange {
     fn between(key: &'static str, before: &KeyRecord, after: &KeyRecord) -> Option<Self> {
         let is_live = |live: &&str| live.strip_suffix('.').map_or(key == *live, |_| key.starts_with(*live));
+        // TLS as a whole is switched on and off by a restart alone.
+        let is_switch = key.starts_with("tls.") && before.has_content() != after.has_content();
         (before != after).then(|| Self {
             key,
-            needs_restart: !LIVE.iter().any(is_live),
+            needs_restart: is_switch || !LIVE.iter().any(is_live),
             is_other_content: after.has_other_content(before),
             before: before.shown.clone(),
             after: after.shown.clone(),

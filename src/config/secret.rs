@@ -59,7 +59,8 @@ fn in_clear(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
     Ok(SecretString::from(secret))
 }
 
-fn from_file(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
+/// The secret in the file that `path` names.
+pub(super) fn from_file(reader: &mut Reader, path: &str) -> Result<SecretString, Reported> {
     let file = reader.get_optional::<PathBuf>(path)?.ok_or(Reported)?;
     let bytes = reader.file(path, &file, LIMIT)?;
     if is_world_readable(&file) {

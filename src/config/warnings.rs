@@ -13,6 +13,7 @@ impl Config {
         warnings.extend(about_sessions(self));
         warnings.extend(about_rules(self));
         warnings.extend(about_upstream(self));
+        warnings.extend(self.tls.iter().flat_map(|tls| tls.warnings(&self.public_url)));
         if !is_local {
             warnings.extend(about_deployment(self));
         }
@@ -143,7 +144,7 @@ fn about_deployment(config: &Config) -> Vec<Warning> {
         warnings.push(Warning::new("limits.sends_per_hour_in_all", text));
     }
     let proxies = &config.limits.trusted_proxies;
-    if proxies.is_empty() {
+    if proxies.is_empty() && config.tls.is_none() {
         let text = "is empty: behind a reverse proxy all customers share one address and its limits";
         warnings.push(Warning::new("limits.trusted_proxies", text));
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use jiff::Timestamp;
 use url::Url;
 
 use super::brand::BrandConfig;
@@ -18,6 +19,7 @@ use super::record::Record;
 use super::session::SessionConfig;
 use super::sign_in::SignInConfig;
 use super::store::StoreConfig;
+use super::tls::TlsConfig;
 
 /// Every setting of the service, checked. Plain data: `startup` turns it into running parts.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct Config {
     pub public_url: Url,
     /// Address of the public port.
     pub listen: SocketAddr,
+    /// `None`: the public port speaks plain HTTP.
+    pub tls: Option<TlsConfig>,
     pub okta: OktaConfig,
     pub sign_in: SignInConfig,
     pub session: SessionConfig,
@@ -57,6 +61,7 @@ impl Config {
 pub(super) struct Sections {
     public_url: Result<Url, Reported>,
     listen: Result<SocketAddr, Reported>,
+    tls: Result<Option<TlsConfig>, Reported>,
     okta: Result<OktaConfig, Reported>,
     sign_in: Result<SignInConfig, Reported>,
     session: Result<SessionConfig, Reported>,
@@ -73,6 +78,7 @@ impl Sections {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let public_url = reader.get("public_url");
         let listen = reader.get("listen");
+        let tls = TlsConfig::read(reader);
         let okta = OktaConfig::read(reader);
         let mut sign_in = SignInConfig::read(reader);
         let session = SessionConfig::read(reader, public_url.as_ref().ok());
@@ -87,9 +93,11 @@ impl Sections {
         checks::org_is_elsewhere(reader);
         checks::upstream_is_elsewhere(reader);
         checks::logout_is_elsewhere(reader);
+        checks::proxy_protocol_needs_proxies(reader);
         Self {
             public_url,
             listen,
+            tls,
             okta,
             sign_in,
             session,
@@ -102,11 +110,19 @@ impl Sections {
         }
     }
 
+    /// Reports a certificate that no browser accepts at this time. The service itself starts with it.
+    pub(super) fn check_dates(&self, reader: &mut Reader, now: Timestamp) {
+        if let Ok(Some(tls)) = &self.tls {
+            tls.refuse_dates(reader, now);
+        }
+    }
+
     /// The settings as a whole, if no section was refused.
     pub(super) fn whole(self, reader: &mut Reader) -> Result<Config, Reported> {
         Ok(Config {
             public_url: self.public_url?,
             listen: self.listen?,
+            tls: self.tls?,
             okta: self.okta?,
             sign_in: self.sign_in?,
             session: self.session?,
@@ -135,6 +151,7 @@ pub(super) const KEYS: &[Key] = &[
         "listen",
         SettingKind::Socket,
         "0.0.0.0:8080",
-        "Address and port of the public side. It speaks plain HTTP; the reverse proxy in front terminates TLS.",
+        "Address and port of the public side. It speaks plain HTTP, for a reverse proxy in front that terminates TLS; \
+         with `tls.cert_file` it speaks TLS itself.",
     ),
 ];

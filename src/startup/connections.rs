@@ -10,20 +10,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::{HttpService, Protocol, Request};
+use actix_http::{HttpService, Request};
 use actix_server::ServerBuilder;
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, apply_fn_factory};
+use actix_service::{IntoServiceFactory, ServiceFactory};
 use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
-use actix_web::rt::net::TcpStream;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
+use super::accepting::Accepting;
 use super::newest::NewestFactory;
 use super::worker_state::{Port, Shared};
 use crate::clock::Clock;
-use crate::web::middleware::connection::{ClientConnection, Wire, serves};
+use crate::web::middleware::connection::ClientConnection;
 use crate::web::middleware::expect::patiently;
 use crate::web::middleware::paced_socket::Pace;
 
@@ -93,8 +93,8 @@ where
         // Shared, because every connection waits for it.
         let stopping = stopping.clone();
         let stopping = async move { stopping.notified().await }.boxed_local().shared();
-        let pace = Rc::new(Pace { clock, patience });
-        let (app, expecting) = patiently(NewestFactory::new(port, state, app.clone()));
+        let pace = Pace { clock, patience };
+        let (app, expecting) = patiently(NewestFactory::new(port, state.clone(), app.clone()));
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD)
@@ -105,12 +105,12 @@ where
             })
             .expect(expecting)
             .finish(app);
-        apply_fn_factory(http, move |socket: TcpStream, http| {
-            // OK to ignore: the connection is only slower without it.
-            let _ = socket.set_nodelay(true);
-            let peer = socket.peer_addr().ok();
-            let wire = Wire::new(socket, Rc::clone(&pace));
-            serves(wire.connection(), || Service::call(http, (wire, Protocol::Http1, peer)))
-        })
+        let accepting = Accepting {
+            port,
+            state,
+            pace: Rc::new(pace),
+            waiting: Rc::default(),
+        };
+        accepting.in_front_of(http)
     })
 }

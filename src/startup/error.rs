@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use thiserror::Error;
 
 use super::store::StoreTrouble;
+use crate::config::TlsProblem;
 use crate::portal::BadDestinations;
 use crate::portal::assertion::NoSigner;
 use crate::portal::back_channel::NoBackChannel;
@@ -47,6 +48,15 @@ pub enum StartError {
     /// The audit record cannot be written.
     #[error("the audit record (ops.audit)")]
     Audit(#[source] AuditTrouble),
+    /// TLS cannot be set up.
+    #[error("tls: the server could not be made")]
+    Tls(#[source] rustls::Error),
+    /// The files of the certificate cannot be used.
+    #[error(transparent)]
+    CertificateFiles(TlsProblem),
+    /// The new certificate is worse than the one in use.
+    #[error("tls.cert_file {0}, and the one in use is valid")]
+    CertificateDate(String),
     /// A port is taken or forbidden.
     #[error("{what} cannot listen on {address}")]
     Listen {

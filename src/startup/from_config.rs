@@ -9,7 +9,7 @@ use std::time::Duration;
 use portico_views::{BrandStyle, brand_css, paths};
 
 use crate::config;
-use crate::config::{CheckBy, Config, Dpop, SessionConfig, Way};
+use crate::config::{CheckBy, Config, Dpop, ProxyProtocolSetting, SessionConfig, Way};
 use crate::domain::attempt::AttemptRules;
 use crate::domain::factor::{Factor, Ways};
 use crate::domain::session::{Lifetime, Lifetimes};
@@ -18,6 +18,7 @@ use crate::limits::{
 };
 use crate::web::middleware::client_address::{ForwardedHeader, TrustedProxies};
 use crate::web::middleware::headers::Hsts;
+use crate::web::middleware::opening::ProxyHeaderVersion;
 use crate::{flow, web};
 
 /// Time to process the answer of a call.
@@ -160,6 +161,13 @@ pub(super) fn hsts(config: &Config) -> Option<Hsts> {
         max_age: hsts.max_age,
         subdomains: hsts.subdomains,
         preload: hsts.preload,
+    })
+}
+
+pub(super) fn proxy_header(config: &Config) -> Option<ProxyHeaderVersion> {
+    config.limits.proxy_protocol.map(|version| match version {
+        ProxyProtocolSetting::V1 => ProxyHeaderVersion::V1,
+        ProxyProtocolSetting::V2 => ProxyHeaderVersion::V2,
     })
 }
 

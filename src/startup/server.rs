@@ -11,6 +11,7 @@ use actix_web::dev::ServerHandle;
 use tokio::sync::{oneshot, watch};
 
 use super::audit::AuditRecord;
+use super::certificate;
 use super::error::StartError;
 use super::listening::{DRAIN_S, private_server, public_server};
 use super::reload::ReloadHandle;
@@ -130,7 +131,10 @@ impl Application {
             let flow = portals.clone();
             async move { flow.run_logout_worker().await }
         };
+        let (certificate, clock) = (first.certificate.clone(), Arc::clone(&first.clock));
+        let watching = move || certificate::watch(certificate.clone(), Arc::clone(&clock));
         let helpers = [
+            tokio::spawn(lasting("watching the certificate", watching)),
             tokio::spawn(lasting("sweeping", sweeping)),
             tokio::spawn(lasting("paying", revoking)),
             tokio::spawn(lasting("telling portals", telling)),

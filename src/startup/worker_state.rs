@@ -7,6 +7,7 @@ use std::thread;
 use actix_web::web::Data;
 
 use super::audit::AuditRecord;
+use super::certificate::Certificate;
 use super::error::StartError;
 use super::store::{OpenedStore, StoreTrouble};
 use super::this_build::THIS_BUILD;
@@ -22,7 +23,9 @@ use crate::session::secrets::keys::{KeyRing, Purpose};
 use crate::session::{OpenedForms, Store, Tickets};
 use crate::telemetry::{MeasuredStore, Metrics, Traces};
 use crate::web::middleware::access_log::AccessLog;
+use crate::web::middleware::client_address::TrustedProxies;
 use crate::web::middleware::headers;
+use crate::web::middleware::opening::{Opening, OpeningRefusal, ProxyHeaderVersion, ProxyTroubles};
 use crate::web::middleware::unread_body::{Answering, Drains, DrainsParts};
 use crate::web::private::ops::Readiness;
 use crate::web::upstream::UpstreamParts;
@@ -48,6 +51,12 @@ pub(super) struct Shared {
     pub(super) upstream: Option<UpstreamParts>,
     /// Whether proxies may send questions to `/verify/…`.
     pub(super) is_asked: bool,
+    /// What comes before HTTP on the public port, apart from TLS.
+    proxy_header: Option<ProxyHeaderVersion>,
+    trusted: Arc<TrustedProxies>,
+    proxy_troubles: Arc<ProxyTroubles>,
+    /// `None`: the public port speaks plain HTTP.
+    pub(super) certificate: Option<Certificate>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) audit: AuditRecord,
     entropy: Arc<dyn Entropy>,
@@ -72,6 +81,7 @@ impl Shared {
         let metrics = Data::new(Metrics::new(THIS_BUILD));
         metrics.set_limits(config.store.max_attempts.get(), config.store.max_sessions.get());
         begin_policy_report_counts(&metrics);
+        metrics.begin_connections_refused(OpeningRefusal::ALL.map(OpeningRefusal::name));
         let arc_metrics = metrics.clone().into_inner();
         let traces = Traces::new(config.ops.otlp.as_ref(), clock, &arc_metrics).map_err(StartError::Traces)?;
         let traces = Arc::new(traces);
@@ -119,7 +129,15 @@ impl Shared {
             })
         };
         let pages = Pages::new(config, &ring, entropy, (&arc_metrics, &traces))?;
+        let certificate = config
+            .tls
+            .as_ref()
+            .map(|tls| Certificate::new(tls, clock.now(), &arc_metrics));
         Ok(Self {
+            proxy_header: from_config::proxy_header(config),
+            trusted: Arc::new(from_config::trusted(config)),
+            proxy_troubles: Arc::default(),
+            certificate: certificate.transpose()?,
             upstream: portal::upstream(config, &arc_metrics, &traces)?,
             is_asked,
             drains: [drains(asking), drains(None)],
@@ -162,7 +180,13 @@ impl Shared {
         });
         let pages = Pages::new(config, &self.ring, &self.entropy, (&metrics, &self.traces))?;
         let trusted = from_config::trusted(config);
+        // Last, because it cannot be taken back.
+        if let (Some(certificate), Some(tls), true) = (&self.certificate, &config.tls, is_any("tls.")) {
+            certificate.replace(tls, self.clock.now())?;
+        }
         Ok(Self {
+            proxy_header: from_config::proxy_header(config),
+            trusted: Arc::new(trusted.clone()),
             verify: pages.verify,
             site: pages.site,
             files: pages.files,
@@ -185,6 +209,21 @@ impl Shared {
     pub(super) fn warm_up(&self) {
         let flow = self.flow.clone();
         drop(tokio::spawn(async move { flow.warm_up().await }));
+    }
+
+    /// What comes before HTTP on the connections of this port, if anything does.
+    pub(super) fn opening(&self, port: Port) -> Option<Opening> {
+        let is_plain = self.certificate.is_none() && self.proxy_header.is_none();
+        if is_plain || matches!(port, Port::Private) {
+            return None;
+        }
+        Some(Opening {
+            tls: self.certificate.as_ref().map(Certificate::server),
+            proxy_header: self.proxy_header,
+            trusted: Arc::clone(&self.trusted),
+            troubles: Arc::clone(&self.proxy_troubles),
+            metrics: self.metrics.clone().into_inner(),
+        })
     }
 
     /// The shared parts of the answers of one port.

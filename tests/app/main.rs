@@ -24,4 +24,5 @@ mod process;
 mod sessions;
 mod sign_in;
 mod support;
+mod tls;
 mod traces;

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use jiff::Timestamp;
+
 use super::{Folder, LEAST, pairs};
 use crate::config::check;
 
@@ -9,7 +11,11 @@ use crate::config::check;
 fn found(settings: &str, prepare: impl FnOnce(&Folder)) -> Vec<String> {
     let folder = Folder::with(settings);
     prepare(&folder);
-    let checked = check(Some(&folder.0.path().join("portico.toml")), pairs(&[]));
+    let checked = check(
+        Some(&folder.0.path().join("portico.toml")),
+        pairs(&[]),
+        Timestamp::UNIX_EPOCH,
+    );
     let problems = checked.map_or_else(|errors| errors.problems, |_| Vec::new());
     let own = format!("{}/", folder.0.path().display());
     problems

@@ -99,6 +99,9 @@ pub(super) struct Traffic {
     pub(super) csp_reports: CountedFromStart<Directive>,
     pub(super) verified: CountedFromStart<Verified>,
     pub(super) portal_failed: CountedFromStart<Reason>,
+    pub(super) connections_refused: CountedFromStart<Reason>,
+    pub(super) certificate_expiry: Number,
+    pub(super) certificate_reloads: CountedFromStart<ResultLabel>,
 }
 
 impl Traffic {
@@ -115,6 +118,15 @@ impl Traffic {
             csp_reports: to.add("csp_reports", "Browsers' reports of what the content policy refused"),
             verified: to.add("verify", "Requests for the portal that a proxy asked about"),
             portal_failed: to.add("portal_failed", "Requests that the portal did not answer"),
+            connections_refused: to.add("connections_refused", "Connections closed before their first request"),
+            certificate_expiry: to.add(
+                "tls_certificate_expiry_timestamp_seconds",
+                "When the certificate of the public port expires, in seconds since 1970",
+            ),
+            certificate_reloads: to.add(
+                "tls_certificate_reloads",
+                "Changed certificates, by whether they could be used",
+            ),
         }
     }
 }

@@ -13,15 +13,16 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
-use actix_web::rt::net::TcpStream;
 use actix_web::web::BytesMut;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::client_socket::ClientSocket;
+use super::foreign_protocol;
 use super::lasting_answer::sends;
-use super::paced_socket::{Pace, PacedSocket};
+use super::paced_socket::Pace;
 use super::pipelining::{Framing, ParserStep, Pipeline};
 use crate::clock::Wait;
 use crate::domain::session::after;
@@ -52,7 +53,7 @@ pub struct ClientConnection {
     was_heard: Cell<bool>,
     /// The body of a lasting answer, until its head has been sent; then with the socket.
     lasting: Cell<Option<BoxBody>>,
-    left: Cell<Option<(PacedSocket, BoxBody)>>,
+    left: Cell<Option<(ClientSocket, BoxBody)>>,
 }
 
 tokio::task_local! {
@@ -153,7 +154,7 @@ impl ClientConnection {
 /// The bytes of a connection, with limits on how long they may stall.
 pub struct Wire {
     /// `None` when a lasting answer has taken it.
-    socket: Option<PacedSocket>,
+    socket: Option<ClientSocket>,
     connection: Rc<ClientConnection>,
     pipeline: Pipeline,
     /// Bytes of later requests, read ahead.
@@ -177,10 +178,10 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// A connection that was just accepted.
-    pub fn new(socket: TcpStream, pace: Rc<Pace>) -> Self {
+    /// A connection on which HTTP begins.
+    pub fn new(socket: ClientSocket, pace: Rc<Pace>) -> Self {
         Self {
-            socket: Some(PacedSocket::new(socket, Rc::clone(&pace))),
+            socket: Some(socket),
             connection: Rc::default(),
             pipeline: Pipeline::new(),
             ahead: BytesMut::new(),
@@ -196,7 +197,7 @@ impl Wire {
         Rc::clone(&self.connection)
     }
 
-    fn socket(&mut self) -> io::Result<Pin<&mut PacedSocket>> {
+    fn socket(&mut self) -> io::Result<Pin<&mut ClientSocket>> {
         let socket = self.socket.as_mut().ok_or(io::ErrorKind::NotConnected)?;
         Ok(Pin::new(socket))
     }
@@ -224,6 +225,10 @@ impl Wire {
                 let before = buffer.filled().len();
                 ready!(self.socket()?.poll_read(context, buffer))?;
                 let came = buffer.filled().get(before..).unwrap_or_default();
+                if self.connection.asked.get() == 0 {
+                    let is_plain = self.socket.as_ref().is_some_and(ClientSocket::is_plain);
+                    foreign_protocol::notices(came, is_plain);
+                }
                 let taken = self.pipeline.takes(came);
                 self.ahead.extend_from_slice(came.get(taken..).unwrap_or_default());
                 buffer.set_filled(before + taken);

@@ -16,7 +16,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::{Buf as _, Bytes};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
-use super::paced_socket::PacedSocket;
+use super::client_socket::ClientSocket;
 
 /// How many bytes a client may send meanwhile. The rest stays in the system's buffers.
 const UNASKED: usize = 8 * 1024;
@@ -50,7 +50,7 @@ impl MessageBody for HeadAlone {
 }
 
 /// Sends a body whose head has been sent. Completes at its end, or when the client is gone.
-pub(super) fn sends(socket: PacedSocket, body: BoxBody) -> impl Future<Output = ()> {
+pub(super) fn sends(socket: ClientSocket, body: BoxBody) -> impl Future<Output = ()> {
     let mut rest = Rest {
         socket,
         body: Some(body),
@@ -62,7 +62,7 @@ pub(super) fn sends(socket: PacedSocket, body: BoxBody) -> impl Future<Output = 
 }
 
 struct Rest {
-    socket: PacedSocket,
+    socket: ClientSocket,
     /// `None` at its end.
     body: Option<BoxBody>,
     /// What is still to be written of its latest piece.
@@ -82,6 +82,8 @@ impl Rest {
                 }
                 self.piece.advance(written);
             }
+            // TLS takes more than it can send at once.
+            ready!(Pin::new(&mut self.socket).poll_flush(context))?;
             let Some(body) = &mut self.body else {
                 return Pin::new(&mut self.socket).poll_shutdown(context);
             };

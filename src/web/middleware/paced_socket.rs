@@ -21,11 +21,17 @@ pub struct Pace {
     pub patience: Duration,
 }
 
-pub(super) struct PacedSocket {
+pub struct PacedSocket {
     stream: TcpStream,
     pace: Rc<Pace>,
     /// Completes when the client has read nothing for too long.
     stall: Option<Wait>,
+}
+
+impl std::fmt::Debug for PacedSocket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PacedSocket").finish_non_exhaustive()
+    }
 }
 
 impl PacedSocket {

@@ -10,7 +10,7 @@ use okta_sim::{Endpoint, Fault, FaultKind};
 use super::prometheus::Prometheus;
 use super::service::{Watched, org};
 use crate::process::SmallDisk;
-use crate::support::{file_limit, free_port};
+use crate::support::{Certificates, file_limit, free_port};
 
 /// As many as may try for one account at once: any of them could turn out wrong.
 const AT_ONCE: usize = 4;
@@ -52,7 +52,7 @@ impl Expected {
 
 /// All of them, at once.
 pub(super) async fn all(prometheus: &Prometheus) -> Vec<Expected> {
-    let each: [LocalBoxFuture<'_, Expected>; 15] = [
+    let each: [LocalBoxFuture<'_, Expected>; 16] = [
         nobody_listens(prometheus).boxed_local(),
         okta_is_down(prometheus).boxed_local(),
         a_part_of_the_calls_fails(prometheus).boxed_local(),
@@ -68,6 +68,7 @@ pub(super) async fn all(prometheus: &Prometheus) -> Vec<Expected> {
         messages_are_used_up(prometheus).boxed_local(),
         the_portal_is_away(prometheus).boxed_local(),
         the_audit_fails(prometheus).boxed_local(),
+        the_certificate_is_not_renewed(prometheus).boxed_local(),
     ];
     join_all(each).await
 }
@@ -284,4 +285,13 @@ async fn the_portal_is_away(prometheus: &Prometheus) -> Expected {
         })
         .await;
     expected.keeps(service)
+}
+
+async fn the_certificate_is_not_renewed(prometheus: &Prometheus) -> Expected {
+    let expected = expected("portico-certificate", "PorticoCertificateExpires", &[]);
+    let certificates = Certificates::new().expect("openssl, beside Prometheus");
+    let service = Watched::with_certificate(&certificates, "6").await;
+    prometheus.watches(expected.job, service.ops());
+    prometheus.fires(expected.job, expected.alert, async || {}).await;
+    expected.keeps((service, certificates))
 }

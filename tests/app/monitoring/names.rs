@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::service::Watched;
 use super::{read, shipped};
-use crate::support::client;
+use crate::support::{Certificates, client};
 
 type Metrics = BTreeMap<String, BTreeSet<String>>;
 
@@ -53,12 +53,21 @@ fn named(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
+async fn page(service: &Watched) -> String {
+    let answer = client().get(format!("{}/metrics", service.ops())).send().await;
+    answer.unwrap().text().await.unwrap()
+}
+
 #[tokio::test]
 async fn each_metric_is_documented_and_each_name_is_that_of_one() {
     let service = Watched::with_everything().await;
     service.comes_and_goes().await;
-    let answer = client().get(format!("{}/metrics", service.ops())).send().await;
-    let metrics = exposed(&answer.unwrap().text().await.unwrap());
+    let mut metrics = exposed(&page(&service).await);
+    let Some(certificates) = Certificates::new() else {
+        return;
+    };
+    let with_tls = Watched::with_certificate(&certificates, "30").await;
+    metrics.extend(exposed(&page(&with_tls).await));
     assert_eq!(documented(&read("README.md")), metrics);
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let pages = std::fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().path());

@@ -2,7 +2,7 @@
 
 use okta_sim::Settings;
 
-use crate::support::{Browser, PASSWORD, Served, free_port};
+use crate::support::{Browser, Certificates, PASSWORD, Served, free_port};
 
 /// The service with its org.
 #[derive(Debug)]
@@ -56,6 +56,14 @@ impl Watched {
             ("PORTAL__UPSTREAM", portal.as_str()),
         ];
         Self::start(org(), &parts).await
+    }
+
+    /// With TLS of its own, by a certificate that is still valid for these days. Its pages are at https.
+    pub(super) async fn with_certificate(certificates: &Certificates, days: &str) -> Self {
+        certificates.issue("server", "localhost", days);
+        let files = ["server.pem", "server.key"].map(|name| certificates.named(name));
+        let [certificate, key] = &files;
+        Self::start(org(), &[("TLS__CERT_FILE", certificate), ("TLS__KEY_FILE", key)]).await
     }
 
     /// The address of the private port.

@@ -6,7 +6,7 @@ use std::process::Command;
 use okta_sim::{Settings, Simulator};
 use tempfile::TempDir;
 
-use crate::support::{Running, eventually, free_port, portico, run, status};
+use crate::support::{Certificates, Running, eventually, free_port, portico, run, status};
 
 /// Demands the programs that are otherwise done without.
 const REQUIRE_ALL: &str = "PORTICO_TESTS_REQUIRE_ALL";
@@ -149,6 +149,16 @@ fn every_block_of_settings_is_accepted() {
         let password = folder.path().join("redis-password");
         std::fs::write(&password, "a password").unwrap();
         make_private(&password);
+        if settings.contains("[tls]") {
+            let Some(certificates) = Certificates::new() else {
+                continue;
+            };
+            certificates.issue("server", "signin.example.com", "2");
+            let tls = folder.path().join("tls");
+            std::fs::create_dir(&tls).unwrap();
+            std::fs::copy(certificates.path("server.pem"), tls.join("fullchain.pem")).unwrap();
+            std::fs::copy(certificates.path("server.key"), tls.join("privkey.pem")).unwrap();
+        }
         let file = folder.path().join("portico.toml");
         std::fs::write(&file, &settings).unwrap();
         let checked = run(portico(&["check", "--config", file.to_str().unwrap()]));

@@ -11,6 +11,7 @@ use portico::startup::{Application, Overrides};
 
 use super::app::{Replica, Service, ServiceClock, TestApp};
 use super::replicas::{self, REPLICAS};
+use super::through_tls;
 use super::{Bug, LeapingClock, free_port};
 
 /// Settings of the service and of the simulator. The defaults are those of the demo, with limits that no test reaches
@@ -148,6 +149,10 @@ impl Builder {
         for (key, value) in shared.iter().flat_map(|redis| replicas::settings(redis)) {
             builder = builder.set_default(key, &value);
         }
+        let own_tls = through_tls::settings().filter(|_| !builder.is_set("tls.cert_file"));
+        for (key, value) in own_tls.iter().flatten() {
+            builder = builder.set(key, value);
+        }
         builder = builder.set_default("store.path", store.to_str().unwrap());
         let time = match (&builder.leaps, &builder.bug) {
             (Some(clock), _) => ServiceClock::Leaping(clock.clone()),
@@ -159,16 +164,17 @@ impl Builder {
         let port = config.listen.port();
         let (mut replicas, mut ports) = (Vec::new(), Vec::new());
         for _ in 0..number {
-            if shared.is_some() {
-                // The public port is the balancer's.
+            if shared.is_some() || own_tls.is_some() {
+                // The public port is the balancer's, or that of the relay.
                 config.listen.set_port(free_port());
             }
             ports.push(config.listen.port());
             replicas.push(start(&config, &time));
         }
-        let balancer = match shared {
-            Some(_) => Some(replicas::balance(port, ports).await),
-            None => None,
+        let balancer = match (shared, own_tls) {
+            (Some(_), _) => Some(replicas::balance(port, ports).await),
+            (None, Some(_)) => Some(through_tls::relay(port, ports[0]).await),
+            (None, None) => None,
         };
         let service = Service {
             port,
