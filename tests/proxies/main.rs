@@ -120,6 +120,7 @@ mod itself;
 mod large_heads;
 mod layouts;
 mod our_cookies;
+mod passes_on;
 mod preflights;
 mod refusals;
 mod signing_in;
