@@ -1,10 +1,15 @@
 //! Closing sign-ins, and finding out whether they are closed.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::session::after;
 use crate::flow::{Flow, FlowError};
+
+/// How long a page waits for the store to say whether sign-ins are closed.
+const PAGE_WAIT: Duration = Duration::from_millis(200);
 
 impl Flow {
     /// Whether new sign-ins are closed. If the store does not answer, the last answer counts, and without one they are
@@ -21,6 +26,14 @@ impl Flow {
             }
         }
         self.was_closed()
+    }
+
+    /// The same for a page that is shown even if the store does not answer: it hardly waits.
+    pub async fn is_closed_as_far_as_known(&self) -> bool {
+        tokio::select! {
+            is_closed = self.is_closed() => is_closed,
+            () = self.parts.clock.sleep_until(after(self.now(), PAGE_WAIT)) => self.was_closed(),
+        }
     }
 
     /// The last answer to [`is_closed`](Self::is_closed).

@@ -66,7 +66,7 @@ pub(in crate::web) async fn show(
     context: RequestContext,
 ) -> Result<HttpResponse, WebError> {
     let query = query.into_inner();
-    context.flow.is_closed().await;
+    context.flow.is_closed_as_far_as_known().await;
     let (known, tab) = context
         .facts
         .known_by_address(&context.flow, query.at.attempt())
