@@ -93,6 +93,7 @@ where
         // Shared, because every connection waits for it.
         let stopping = stopping.clone();
         let stopping = async move { stopping.notified().await }.boxed_local().shared();
+        let ending = stopping.clone();
         let pace = Pace { clock, patience };
         let (app, expecting) = patiently(NewestFactory::new(port, state.clone(), app.clone()));
         let http = HttpService::build()
@@ -101,7 +102,7 @@ where
             .client_disconnect_timeout(LINGER)
             .graceful_shutdown_signal(move || {
                 let connection = ClientConnection::current().unwrap_or_default();
-                connection.is_ending(stopping.clone())
+                connection.is_ending(ending.clone())
             })
             .expect(expecting)
             .finish(app);
@@ -110,6 +111,7 @@ where
             state,
             pace: Rc::new(pace),
             waiting: Rc::default(),
+            stopping,
         };
         accepting.in_front_of(http)
     })

@@ -40,8 +40,9 @@ async fn answers_and_calls_to_okta_leave_at_once() {
 /// The sockets of this process, among them the service's and the simulator's.
 fn sockets() -> Vec<TcpStream> {
     let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
-    let files = std::fs::read_dir("/proc/self/fd").unwrap();
-    let sockets = files.filter_map(|file| {
+    // All of them first: the copies are files, too, and would be found as well.
+    let files: Vec<_> = std::fs::read_dir("/proc/self/fd").unwrap().collect();
+    let sockets = files.into_iter().filter_map(|file| {
         let file = file.unwrap();
         // Nothing else is duplicated: a second descriptor of a file would hold its lock for another test.
         let is_socket =

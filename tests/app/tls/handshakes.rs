@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::{interval, timeout};
+use tokio::time::{Instant, interval, timeout};
 
 use super::{TlsApp, shakes_hands};
 use crate::support::{TestApp, connect, eventually, metric, secs};
@@ -200,4 +200,20 @@ async fn a_connection_takes_one_request_after_the_other_and_may_end_without_a_go
     let mut rest = Vec::new();
     timeout(secs(20), stream.read_to_end(&mut rest)).await.unwrap().unwrap();
     assert!(rest.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&rest));
+}
+
+#[tokio::test]
+async fn a_silent_connection_does_not_delay_the_end() {
+    let builder = TestApp::builder().set("ops.drain_delay", "0s");
+    let Some(tls) = TlsApp::spawn_with(builder).await else {
+        return;
+    };
+    let silent = connect(tls.app.port()).await;
+    tls.browser().gets("/signed-out").await.expect(200);
+    let began = Instant::now();
+    tls.app.stops();
+    tls.app.wait_for_end().await;
+    // Less than a handshake may take otherwise.
+    assert!(began.elapsed() < secs(4), "{:?}", began.elapsed());
+    drop(silent);
 }

@@ -17,7 +17,7 @@ pub struct ProxyTroubles(Mutex<(u64, Option<Timestamp>)>);
 
 impl ProxyTroubles {
     /// Counts one, and logs the count if it is time to.
-    pub(super) fn add(&self, proxy: IpAddr, now: Timestamp) {
+    pub(super) fn add(&self, peer: IpAddr, now: Timestamp) {
         // OK when poisoned: both numbers make sense at any time.
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, quiet_until) = &mut *state;
@@ -28,7 +28,7 @@ impl ProxyTroubles {
         *quiet_until = Some(after(now, PAUSE));
         tracing::warn!(
             count = std::mem::take(count),
-            %proxy,
+            %peer,
             "connections from a trusted proxy were closed: they did not begin with the PROXY protocol header that \
              limits.proxy_protocol asks for"
         );
