@@ -133,9 +133,20 @@ async fn sec_308_a_handshake_has_five_seconds() {
     assert_eq!(refused(&tls, "timed_out").await, 3);
 }
 
+/// As many files as the system allows this process: both ends of every connection are here.
+#[cfg(target_os = "linux")]
+fn may_open_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let current = maximum;
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+}
+
 /// A thousand of them keep nobody out: the oldest goes.
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn sec_308_silent_connections_keep_nobody_out() {
+    may_open_many_files();
     let Some(tls) = TlsApp::spawn_with(TestApp::builder().standing_still()).await else {
         return;
     };
