@@ -12,7 +12,6 @@ mod tests;
 pub mod verify;
 mod writer;
 
-use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,9 +34,6 @@ pub use target::AuditPlace;
 
 /// How long a stop waits for the last records.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Names the machine; in a container, that is the container.
-const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
 /// Why there is no audit record.
 #[derive(Debug, Error)]
@@ -88,7 +84,7 @@ impl Audit {
         let mut chain = Chain::new(hexadecimal(&id), signer);
         let now = parts.clock.now();
         let first = AuditLine {
-            instance: instance(),
+            instance: Some(instance()),
             version: Some(parts.build.version),
             commit: Some(parts.build.commit),
             key: Some(chain.key()),
@@ -157,14 +153,9 @@ impl Audit {
     }
 }
 
-fn instance() -> Option<String> {
-    let read = std::fs::read_to_string(HOST_NAME).inspect_err(|error| {
-        tracing::debug!(
-            error = error as &dyn StdError,
-            "the name of this machine cannot be read"
-        );
-    });
-    Some(read.ok()?.trim().to_owned())
+/// The name of the machine; in a container, that of the container.
+fn instance() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

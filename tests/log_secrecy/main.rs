@@ -1,5 +1,5 @@
-//! Sign-ins of every kind, and what follows them, with the log at its loudest, searched for everything secret (SEC-217,
-//! SEC-501).
+//! Sign-ins of every kind, and what follows them, with the log at its loudest and the audit record, searched for everything
+//! secret (SEC-217, SEC-501).
 //!
 //! A binary of its own, because a process has one log.
 
@@ -110,6 +110,19 @@ fn without_times(log: &str) -> String {
         let mut fields: serde_json::Value = serde_json::from_str(line).expect("one event is one line of JSON");
         fields.as_object_mut().unwrap().remove("timestamp");
         fields.to_string()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The audit record without its times, hashes and signatures, for the same reason.
+fn audit_of(file: &std::path::Path) -> String {
+    let text = std::fs::read_to_string(file).unwrap();
+    let lines = text.lines().map(|line| {
+        let mut record: serde_json::Value = serde_json::from_str(line).expect("one record is one line of JSON");
+        for random in ["time", "chain", "prev", "key", "follows", "sig"] {
+            record.as_object_mut().unwrap().remove(random);
+        }
+        record.to_string()
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -289,7 +302,14 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     let exported = ExportedBytes::default();
     let address = exported.collects().await;
     let exporting = exporting(&address);
-    let app = TestApp::builder().set_all(&exporting).spawn().await;
+    let folder = tempfile::tempdir().unwrap();
+    let audit = folder.path().join("audit.jsonl");
+    let audited = || {
+        TestApp::builder()
+            .set_all(&exporting)
+            .set("ops.audit", audit.to_str().unwrap())
+    };
+    let app = audited().spawn().await;
     let mut secrets = known();
     secrets.extend(by_text(&app).await);
     secrets.extend(by_push(&app).await);
@@ -299,16 +319,16 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     by_mistake(&app).await;
     secrets.extend(stops(app).await);
 
-    let app = TestApp::builder().set_all(&exporting).hosted().await;
+    let app = audited().hosted().await;
     let of_the_page = by_okta_page(&app).await;
     assert!(of_the_page.len() >= 8, "{} secrets of Okta's page", of_the_page.len());
     secrets.extend(of_the_page);
     secrets.extend(stops(app).await);
 
-    let app = TestApp::builder()
-        .set_all(&exporting)
+    let app = audited()
         .client("portico-dpop")
         .set("okta.dpop", "on")
+        .set("ops.drain_delay", "0s")
         .spawn()
         .await;
     secrets.extend(by_refresh(&app).await);
@@ -330,6 +350,14 @@ async fn sec_217_the_loudest_log_tells_no_secret() {
     }
     tells_no_signed_token(&exported);
     tells_none_of(&secrets, &exported);
+    let audit = audit_of(&audit);
+    for event in ["factor_refused", "session_started", "session_ended", "closed"] {
+        assert!(
+            audit.contains(&format!("\"event\":\"{event}\"")),
+            "no {event}:\n{audit}"
+        );
+    }
+    tells_none_of(&secrets, &audit);
 }
 
 /// An empty log would be free of secrets too.

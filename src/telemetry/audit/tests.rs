@@ -1,6 +1,7 @@
 //! What an attacker does to a file, and what verifying says of it.
 
 use jiff::Timestamp;
+use proptest::prelude::*;
 
 use super::chain::Chain;
 use super::record::{AuditLine, ChainEvent, hash};
@@ -349,4 +350,27 @@ fn a_later_schema_is_said_to_be_one() {
     let later = day.lines[1].replace("\"portico_audit\":1", "\"portico_audit\":2");
     let found = day.verified(&[&day.lines[0], &later].map(String::as_str).concat());
     assert!(found.problems[0].contains("version 2 of the schema"), "{found:?}");
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_it_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        line in 0_usize..9,
+        at in 0_usize..200,
+        seq: u64,
+    ) {
+        let day = Written::a_day("aa");
+        let mut verifier = Verifier::new(vec![day.key]);
+        verifier.read("bytes", bytes.as_slice()).unwrap();
+        let mut lines = day.lines.clone();
+        lines[line] = lines[line].replace(&format!("\"seq\":{line}"), &format!("\"seq\":{seq}"));
+        verifier.read("numbers", lines.concat().as_bytes()).unwrap();
+        let mut whole = day.whole().into_bytes();
+        let at = at.min(whole.len());
+        let end = (at + bytes.len()).min(whole.len());
+        whole.splice(at..end, bytes);
+        verifier.read("spliced", whole.as_slice()).unwrap();
+        prop_assert!(!verifier.finish().problems.is_empty());
+    }
 }

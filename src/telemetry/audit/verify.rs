@@ -11,6 +11,8 @@ mod line;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read as _};
 
+use indexmap::IndexMap;
+
 use super::record::{BEGIN, hash};
 use crate::session::secrets::AuditPublicKey;
 use chain_check::ChainCheck;
@@ -29,7 +31,7 @@ const BEFORE: usize = 1_000;
 #[derive(Debug)]
 pub struct Verifier {
     keys: Vec<AuditPublicKey>,
-    chains: Vec<ChainCheck>,
+    chains: IndexMap<String, ChainCheck>,
     found: Verification,
 }
 
@@ -46,7 +48,7 @@ impl Verifier {
         }
         Self {
             keys,
-            chains: Vec::new(),
+            chains: IndexMap::new(),
             found,
         }
     }
@@ -133,12 +135,11 @@ impl Verifier {
                 line.chain
             ));
         }
-        let known = self.chains.iter_mut().find(|chain| chain.id == line.chain);
-        if let Some(chain) = known {
+        if let Some(chain) = self.chains.get_mut(&line.chain) {
             chain.next(place, line, &self.keys, &mut self.found);
         } else {
             let chain = ChainCheck::begin(place, line, &self.keys, &mut self.found);
-            self.chains.push(chain);
+            self.chains.insert(line.chain.clone(), chain);
         }
     }
 
@@ -148,7 +149,7 @@ impl Verifier {
         if chains.is_empty() {
             found.problem("there is no audit record".to_owned());
         }
-        for chain in chains {
+        for chain in chains.into_values() {
             chain.end(&mut found);
         }
         found

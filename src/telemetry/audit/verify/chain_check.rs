@@ -113,16 +113,16 @@ impl ChainCheck {
         }
         let is_vouched_for = self.signature(place, line, keys, found);
         if is_vouched_for {
-            self.unsigned_from = line.seq + 1;
+            self.unsigned_from = line.seq.saturating_add(1);
         }
         if let Some(instance) = &line.instance {
             let version = line.version.as_deref().unwrap_or("unknown");
             self.who = format!(" of {instance}, Portico {version}");
         }
         self.times.1.clone_from(&line.time);
-        self.dropped += line.dropped.unwrap_or(0);
+        self.dropped = self.dropped.saturating_add(line.dropped.unwrap_or(0));
         self.is_closed = line.event == ChainEvent::Closed.name();
-        self.next = line.seq + 1;
+        self.next = line.seq.saturating_add(1);
         self.last = Some(Last {
             hash: line.hash(),
             place: place.clone(),
@@ -142,7 +142,7 @@ impl ChainCheck {
                 format!(
                     "{place}: record {} stands behind record {}: lines were put in another order",
                     line.seq,
-                    gap.to + 1
+                    gap.to.saturating_add(1)
                 )
             }
             Some(_) => format!("{place}: record {} stands in the wrong place", line.seq),
