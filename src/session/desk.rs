@@ -23,7 +23,7 @@ pub(in crate::session) const ACCOUNTS_KEPT: usize = 5_000;
 
 /// Past tries, and whether sign-ins are closed. Replicas that share the store share both.
 pub trait DeskStore: fmt::Debug + Send + Sync {
-    /// Remembers how a try ended. May be lost in a crash.
+    /// Remembers how a try ended. In a crash, the tries since the last sweep may be lost.
     fn note_try(&self, account: AccountHash, one: PastTry) -> Answer<'_, ()>;
 
     /// The tries of an account that are still remembered, the newest first.

@@ -173,7 +173,7 @@ impl AttemptStore for EmbeddedStore {
     fn sweep_attempts(&self, now: Timestamp) -> Change<'_, Vec<Attempt>> {
         async move {
             self.forget_finished();
-            self.sweep_tries(now);
+            self.write_tries(now);
             let handed_out = std::mem::take(&mut *self.handed_out());
             if !handed_out.is_empty() {
                 self.disk.write_later(handed_out, OnFailure::Keep);

@@ -1,5 +1,8 @@
 //! What the help desk asks about: in memory, and in the file for the next start.
 
+use std::collections::BTreeSet;
+use std::sync::{MutexGuard, PoisonError};
+
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
@@ -12,24 +15,32 @@ use crate::session::desk::DeskStore;
 use crate::session::{AccountHash, Answer, Change};
 
 impl EmbeddedStore {
-    /// Forgets the tries that are too old.
-    pub(super) fn sweep_tries(&self, now: Timestamp) {
-        let gone = self.desk.sweep(now).into_iter();
-        let writes: Vec<Write> = gone.map(|account| Write::delete(FileTable::Tries, account)).collect();
+    /// Forgets the tries that are too old, and writes those that are new: not each by itself, because no sign-in should
+    /// wait for the disk because of them.
+    pub(super) fn write_tries(&self, now: Timestamp) {
+        let mut changed = std::mem::take(&mut *self.unwritten_tries());
+        changed.extend(self.desk.sweep(now));
+        let write = |account| match self.desk.tries_of(account, now) {
+            tries if tries.is_empty() => Write::delete(FileTable::Tries, account),
+            tries => Write::put(FileTable::Tries, account, self.records.seal_tries(account, &tries)),
+        };
+        let writes: Vec<Write> = changed.into_iter().map(write).collect();
         if !writes.is_empty() {
             self.disk.write_later(writes, OnFailure::Keep);
         }
+    }
+
+    fn unwritten_tries(&self) -> MutexGuard<'_, BTreeSet<AccountHash>> {
+        // Every change is one call, so a panic elsewhere leaves nothing half done.
+        self.unwritten_tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl DeskStore for EmbeddedStore {
     fn note_try(&self, account: AccountHash, one: PastTry) -> Answer<'_, ()> {
         async move {
-            let (tries, gone) = self.desk.note(account, one);
-            let sealed = self.records.seal_tries(account, &tries);
-            let mut writes = vec![Write::put(FileTable::Tries, account, sealed)];
-            writes.extend(gone.map(|account| Write::delete(FileTable::Tries, account)));
-            self.disk.write_later(writes, OnFailure::Keep);
+            let gone = self.desk.note(account, one);
+            self.unwritten_tries().extend(gone.into_iter().chain([account]));
             Ok(())
         }
         .boxed()
@@ -46,6 +57,7 @@ impl DeskStore for EmbeddedStore {
     fn forget_tries(&self, account: AccountHash) -> Change<'_, ()> {
         async move {
             self.desk.forget(account);
+            self.unwritten_tries().remove(&account);
             let delete = vec![Write::delete(FileTable::Tries, account)];
             self.disk.write(delete, OnFailure::Keep, None).await
         }

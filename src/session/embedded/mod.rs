@@ -87,6 +87,7 @@ impl EmbeddedStore {
         let store = Self {
             attempts: Arc::new(loaded.attempts),
             desk: loaded.desk,
+            unwritten_tries: Mutex::default(),
             sessions: loaded.sessions,
             revocations: Arc::new(Mutex::new(loaded.revocations)),
             keeps_notices: bounds.keeps_notices,
@@ -150,6 +151,8 @@ impl Store for EmbeddedStore {
     fn close(&self) -> Answer<'_, ()> {
         async move {
             self.forget_finished();
+            // Those that have become too old since the last sweep are dropped when the file is loaded.
+            self.write_tries(Timestamp::MIN);
             let uses = self.sessions.unwritten();
             let writes: Vec<Write> = uses.into_iter().map(|(id, used)| sessions::used(id, used)).collect();
             self.disk.write_later(writes, OnFailure::Keep);

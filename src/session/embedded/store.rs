@@ -1,6 +1,6 @@
 //! The memory of the store, and the file behind it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ use crate::session::local::replay_guard::ReplayGuard;
 use crate::session::local::table::SessionTable;
 use crate::session::local::tombstones::Tombstones;
 use crate::session::record::Records;
-use crate::session::{HashedId, RevocationId};
+use crate::session::{AccountHash, HashedId, RevocationId};
 
 /// The store of `store.kind = "embedded"`.
 pub struct EmbeddedStore {
@@ -37,6 +37,8 @@ pub struct EmbeddedStore {
     pub(super) replay_guard: ReplayGuard,
     /// The past tries, and whether sign-ins are closed.
     pub(super) desk: Desk,
+    /// Accounts whose tries differ from the file; the next sweep writes them.
+    pub(super) unwritten_tries: Mutex<BTreeSet<AccountHash>>,
     pub(super) disk: Disk,
     pub(super) records: Records,
     pub(super) entropy: Arc<dyn Entropy>,

@@ -34,16 +34,15 @@ impl Default for Desk {
 }
 
 impl Desk {
-    /// Adds a try. Returns the tries of the account, and another account that is forgotten for it.
-    pub(in crate::session) fn note(&self, account: AccountHash, one: PastTry) -> (Vec<PastTry>, Option<AccountHash>) {
+    /// Adds a try. Returns another account that is forgotten for it.
+    pub(in crate::session) fn note(&self, account: AccountHash, one: PastTry) -> Option<AccountHash> {
         let mut tries = self.tries();
         let mut of_account = tries.pop(&account).unwrap_or_default();
         let now = one.at;
         of_account.insert(0, one);
         of_account.retain(|past| is_kept(past, now));
         of_account.truncate(TRIES_KEPT);
-        let gone = tries.push(account, of_account.clone());
-        (of_account, gone.map(|(account, _)| account))
+        tries.push(account, of_account).map(|(account, _)| account)
     }
 
     pub(in crate::session) fn tries_of(&self, account: AccountHash, now: Timestamp) -> Vec<PastTry> {
@@ -137,11 +136,11 @@ mod tests {
     fn a_flood_of_names_leaves_the_size_alone_and_forgets_what_is_oldest() {
         let desk = Desk::default();
         for number in 0..ACCOUNTS_KEPT {
-            assert_eq!(desk.note(hash(number), past(1)).1, None);
+            assert_eq!(desk.note(hash(number), past(1)), None);
         }
         // Tried again, so it is no longer the oldest.
-        assert_eq!(desk.note(hash(0), past(2)).1, None);
-        assert_eq!(desk.note(hash(ACCOUNTS_KEPT), past(3)).1, Some(hash(1)));
+        assert_eq!(desk.note(hash(0), past(2)), None);
+        assert_eq!(desk.note(hash(ACCOUNTS_KEPT), past(3)), Some(hash(1)));
         assert_eq!(desk.tried(usize::MAX, past(3).at).len(), ACCOUNTS_KEPT);
         assert_eq!(desk.tried(2, past(3).at), [hash(ACCOUNTS_KEPT), hash(0)]);
     }

@@ -32,7 +32,7 @@ impl Loader<'_> {
         // In the order in which they were noted.
         found.sort_by_key(|(_, one)| one.at);
         for (account, one) in found {
-            if let (_, Some(gone)) = desk.note(account, one) {
+            if let Some(gone) = desk.note(account, one) {
                 tally.drops(FileTable::Tries, &gone);
             }
         }
