@@ -30,7 +30,7 @@ impl CallTracer for OktaSpans {
     fn call_started(&self, _: Endpoint, _: Option<&str>) -> Box<dyn CallTrace> {
         let context = match trace::current() {
             Some(request) => request.child(),
-            // No request waits for it: a revocation that is tried again, keys that are fetched at the start.
+            // A revocation that is tried again, keys that are fetched at the start, a check that is not recorded.
             None => self.traces.begins(None),
         };
         Box::new(OktaSpan {

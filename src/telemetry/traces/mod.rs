@@ -95,7 +95,7 @@ impl Traces {
         let context = parent.map_or_else(TraceContext::new, TraceContext::of);
         match &self.exporter {
             Some(exporter) => {
-                // By the id, whose lowest bits are random: whoever else samples by it decides alike.
+                // The id is random.
                 let is_recorded = context.trace_id().number() % 100 < u128::from(exporter.sample_percent);
                 context.decided(is_recorded)
             }
