@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::collector::Collector;
-use crate::support::{TestApp, eventually, free_port, metric, secs};
+use crate::support::{TestApp, builder_behind_proxy, eventually, free_port, metric, secs};
 
 fn lost(metrics: &str, why: &str) -> u64 {
     metric(metrics, &format!("portico_trace_spans_total{{result=\"{why}\"}}"))
@@ -83,11 +83,15 @@ async fn a_batch_that_may_be_accepted_later_is_sent_again_and_others_are_not() {
             return;
         };
         collector.answers(status, 0).await;
-        let app = TestApp::builder()
+        // One recorded request is one batch.
+        let app = builder_behind_proxy()
             .set("ops.otlp_endpoint", &collector.endpoint())
+            .set("ops.otlp_sample_percent", "0")
             .spawn()
             .await;
-        app.browser().opens_sign_in(None).await;
+        let recorded = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let browser = app.browser().with_header("traceparent", recorded);
+        browser.opens_sign_in(None).await;
         eventually("a loss", async || {
             app.advance(secs(1));
             lost(&app.metrics().await, "failed") > 0
@@ -95,7 +99,7 @@ async fn a_batch_that_may_be_accepted_later_is_sent_again_and_others_are_not() {
         .await;
         assert_eq!(collector.batches().await, times, "{status}");
         collector.answers(200, 0).await;
-        app.browser().gets("/sign-in").await.expect(200);
+        browser.opens_sign_in(None).await;
         collector.waits_for("GET /sign-in").await;
         eventually("it is counted", async || lost(&app.metrics().await, "exported") > 0).await;
     }
