@@ -5,7 +5,9 @@
 //! capped.
 
 mod classic;
+mod connections;
 mod kinds;
+mod records;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -192,33 +194,6 @@ impl Metrics {
         self.traffic.portal_failed.count(&Reason { reason });
     }
 
-    /// Begins the counts of connections that are closed before their first request.
-    pub fn begin_connections_refused(&self, reasons: impl IntoIterator<Item = &'static str>) {
-        let labels = reasons.into_iter().map(|reason| Reason { reason });
-        self.traffic.connections_refused.begin(labels);
-    }
-
-    /// Counts a connection that was closed before its first request.
-    pub fn connection_refused(&self, reason: &'static str) {
-        self.traffic.connections_refused.count(&Reason { reason });
-    }
-
-    /// Sets when the certificate of the public port expires, in seconds since 1970.
-    pub fn set_certificate_expiry(&self, seconds: i64) {
-        self.traffic.certificate_expiry.set(seconds);
-    }
-
-    /// Begins the counts of changed certificates, by result.
-    pub fn begin_certificate_reloads(&self, results: impl IntoIterator<Item = &'static str>) {
-        let labels = results.into_iter().map(|result| ResultLabel { result });
-        self.traffic.certificate_reloads.begin(labels);
-    }
-
-    /// Counts a changed certificate.
-    pub fn certificate_reload(&self, result: &'static str) {
-        self.traffic.certificate_reloads.count(&ResultLabel { result });
-    }
-
     /// Counts an answered factor, by its result.
     pub fn attempt(&self, factor: &'static str, result: &'static str) {
         self.sign_ins.attempts.count(&FactorLabels { factor, result });
@@ -351,21 +326,6 @@ impl Metrics {
         self.behind.token_refresh.count(&ResultLabel { result });
     }
 
-    /// Counts a record of the audit file that was written.
-    pub fn audit_written(&self) {
-        self.behind.audit_records.count(&ResultLabel { result: WRITTEN });
-    }
-
-    /// Counts an event that the audit record lost.
-    pub fn audit_dropped(&self) {
-        self.behind.audit_records.count(&ResultLabel { result: DROPPED });
-    }
-
-    /// Sets whether the audit record cannot be written.
-    pub fn set_audit_failing(&self, is_failing: bool) {
-        self.behind.audit_failing.set(i64::from(is_failing));
-    }
-
     /// Begins the counts of calls to the session store.
     pub fn begin_store_operations(&self, ops: &[&'static str], results: &[&'static str]) {
         let pairs = ops.iter().flat_map(|op| results.iter().map(move |result| (op, result)));
@@ -377,21 +337,6 @@ impl Metrics {
     pub fn store_operation(&self, op: &'static str, result: &'static str, took: Duration) {
         self.behind.store_operations.count(&Operation { op, result });
         self.behind.store_duration.observe(took.as_secs_f64());
-    }
-
-    /// Begins the counts of spans.
-    pub fn begin_trace_spans(&self, results: impl IntoIterator<Item = &'static str>) {
-        let labels = results.into_iter().map(|result| ResultLabel { result });
-        self.behind.trace_spans.begin(labels);
-    }
-
-    /// Counts spans by what became of them.
-    pub fn trace_spans(&self, result: &'static str, number: u64) {
-        self.behind
-            .trace_spans
-            .0
-            .get_or_create(&ResultLabel { result })
-            .inc_by(number);
     }
 
     fn known_route(&self, route: &str) -> String {

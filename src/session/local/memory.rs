@@ -1,5 +1,7 @@
 //! The store in the memory of this process, for trying Portico out: nothing survives the process.
 
+mod desk_store;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,13 +21,12 @@ use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
 use crate::domain::logout_notice::LogoutNotice;
-use crate::domain::past_try::PastTry;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Lifetimes, Live, Session, Tokens};
 use crate::session::{
-    AccountHash, Answer, AttemptStore, Bounds, Change, ChangeError, DeskStore, Ended, EndedMany, HashedId, Leasing,
-    LogoutNoticeStore, Move, Opened, Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore,
-    Start, Started, Store, Stored, Tombstone,
+    Answer, AttemptStore, Bounds, Change, ChangeError, Ended, EndedMany, HashedId, Leasing, LogoutNoticeStore, Move,
+    Opened, Renewed, ReplayStore, RevocationId, RevocationStore, RowChange, SessionStore, Start, Started, Store,
+    Stored, Tombstone,
 };
 
 /// The store of `store.kind = "memory"`.
@@ -373,44 +374,6 @@ impl ReplayStore for MemoryStore {
     fn forget_replay<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         async move {
             self.replay_guard.forget(name);
-            Ok(())
-        }
-        .boxed()
-    }
-}
-
-impl DeskStore for MemoryStore {
-    fn note_try(&self, account: AccountHash, one: PastTry) -> Answer<'_, ()> {
-        async move {
-            self.desk.note(account, one);
-            Ok(())
-        }
-        .boxed()
-    }
-
-    fn tries(&self, account: AccountHash, now: Timestamp) -> Answer<'_, Vec<PastTry>> {
-        async move { Ok(self.desk.tries_of(account, now)) }.boxed()
-    }
-
-    fn tried_accounts(&self, most: usize, now: Timestamp) -> Answer<'_, Vec<AccountHash>> {
-        async move { Ok(self.desk.tried(most, now)) }.boxed()
-    }
-
-    fn forget_tries(&self, account: AccountHash) -> Change<'_, ()> {
-        async move {
-            self.desk.forget(account);
-            Ok(())
-        }
-        .boxed()
-    }
-
-    fn closed_since(&self) -> Answer<'_, Option<Timestamp>> {
-        async move { Ok(self.desk.closed_since()) }.boxed()
-    }
-
-    fn set_closed(&self, since: Option<Timestamp>) -> Change<'_, ()> {
-        async move {
-            self.desk.set_closed(since);
             Ok(())
         }
         .boxed()

@@ -19,14 +19,14 @@ pub struct WaitingRoom {
 
 /// One that waits, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct WaitingPlace {
     number: u64,
     waiting: Rc<WaitingRoom>,
 }
 
 impl WaitingRoom {
     /// Another one waits. Aborted when it is the oldest of too many.
-    pub(super) fn enters(self: Rc<Self>) -> (Place, AbortRegistration) {
+    pub(super) fn enters(self: Rc<Self>) -> (WaitingPlace, AbortRegistration) {
         let (handle, registration) = AbortHandle::new_pair();
         let number = self.next.replace(self.next.get().wrapping_add(1));
         let mut open = self.open.borrow_mut();
@@ -37,11 +37,11 @@ impl WaitingRoom {
         }
         open.insert(number, handle);
         drop(open);
-        (Place { number, waiting: self }, registration)
+        (WaitingPlace { number, waiting: self }, registration)
     }
 }
 
-impl Drop for Place {
+impl Drop for WaitingPlace {
     fn drop(&mut self) {
         self.waiting.open.borrow_mut().remove(&self.number);
     }
