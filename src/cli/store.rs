@@ -13,7 +13,8 @@ use crate::startup::{CopyOrder, CopyReport, copy_store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
-    /// Copy sessions, sign-ins in progress and pending revocations into another store, so that nobody is signed out.
+    /// Copy sessions, sign-ins in progress and what is owed to Okta and to portals into another store, so that nobody is
+    /// signed out.
     ///
     /// Stop every service that uses either store first. Afterwards, services refuse the store that was copied: sessions
     /// that end in the other one must not live again.
@@ -45,6 +46,7 @@ struct Answer {
     sessions: usize,
     attempts: usize,
     revocations: usize,
+    logout_notices: usize,
     unreadable: usize,
     counts_of_failures: bool,
 }
@@ -97,6 +99,7 @@ fn answer(report: CopyReport, dry_run: bool) -> Answer {
         sessions: report.counts.sessions,
         attempts: report.counts.attempts,
         revocations: report.counts.revocations,
+        logout_notices: report.counts.notices,
         unreadable: report.counts.unreadable,
         counts_of_failures: report.has_failures,
     }
@@ -117,6 +120,7 @@ fn text(report: CopyReport, dry_run: bool) -> String {
             "sign-ins in progress or remembered",
         ),
         counted(counts.revocations, "pending revocation", "pending revocations"),
+        counted(counts.notices, "logout notice", "logout notices"),
     ];
     let mut lines = vec![format!("{how}: {}", what.join(", "))];
     if counts.unreadable > 0 {

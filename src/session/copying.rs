@@ -11,10 +11,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{Answer, Change, ChangeError, HashedId, RevocationId, Store, StoreError};
+use super::desk::ACCOUNTS_KEPT;
+use super::{AccountHash, Answer, Change, ChangeError, HashedId, RevocationId, Store, StoreError};
 use crate::clock::Entropy;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::Tab;
+use crate::domain::logout_notice::LogoutNotice;
+use crate::domain::past_try::PastTry;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Session, Tokens};
 
@@ -49,11 +52,17 @@ pub trait CopyStore: Store {
     /// Every pending revocation.
     fn each_revocation(&self) -> Answer<'_, Vec<(RevocationId, PendingRevocation)>>;
 
+    /// Every logout notice that a portal has not taken.
+    fn each_notice(&self) -> Answer<'_, Vec<(HashedId, LogoutNotice)>>;
+
     /// Adds sessions that it does not have.
     fn put_sessions(&self, sessions: Vec<CopiedSession>) -> Change<'_, ()>;
 
     /// Adds attempts that it does not have.
     fn put_attempts(&self, attempts: Vec<CopiedAttempt>) -> Change<'_, ()>;
+
+    /// Adds logout notices that it does not have, due at once.
+    fn put_notices(&self, notices: Vec<(HashedId, LogoutNotice)>, now: Timestamp) -> Change<'_, ()>;
 }
 
 /// How much was copied, or would be.
@@ -65,6 +74,8 @@ pub struct CopyCounts {
     pub attempts: usize,
     /// Revocations that Okta has not confirmed.
     pub revocations: usize,
+    /// Ended sessions that a portal has not been told of.
+    pub notices: usize,
     /// Sessions that cannot be read, and would not be by a service either.
     pub unreadable: usize,
 }
@@ -92,6 +103,10 @@ pub struct Contents {
     sessions: Vec<(HashedId, Arc<Session>, Timestamp)>,
     attempts: Vec<CopiedAttempt>,
     revocations: Vec<(RevocationId, PendingRevocation)>,
+    notices: Vec<(HashedId, LogoutNotice)>,
+    /// What the help desk asks about: of each account the newest first, and the account tried last first.
+    tries: Vec<(AccountHash, Vec<PastTry>)>,
+    closed_since: Option<Timestamp>,
     unreadable: usize,
 }
 
@@ -110,6 +125,12 @@ impl Contents {
         let unclaimed = over.into_iter().filter_map(|one| one.attempt.into_tokens());
         let unclaimed = unclaimed.filter_map(|tokens| PendingRevocation::new(tokens, Requester::default(), now));
         revocations.extend(unclaimed.map(|revocation| (RevocationId::new(entropy), revocation)));
+        let notices = store.each_notice().await.map_err(CopyError::Read)?;
+        let accounts = store.tried_accounts(ACCOUNTS_KEPT, now).await;
+        let mut tries = Vec::new();
+        for account in accounts.map_err(CopyError::Read)? {
+            tries.push((account, store.tries(account, now).await.map_err(CopyError::Read)?));
+        }
         // The oldest first: the order in which the tabs of a browser were opened is kept.
         attempts.sort_by_key(|one| one.attempt.facts.started);
         Ok(Self {
@@ -117,7 +138,15 @@ impl Contents {
             sessions,
             attempts,
             revocations,
+            notices,
+            tries,
+            closed_since: store.closed_since().await.map_err(CopyError::Read)?,
         })
+    }
+
+    /// Leaves out the logout notices, for a service that tells no portal.
+    pub fn forget_notices(&mut self) {
+        self.notices.clear();
     }
 
     /// How much it is.
@@ -126,6 +155,7 @@ impl Contents {
             sessions: self.sessions.len(),
             attempts: self.attempts.len(),
             revocations: self.revocations.len(),
+            notices: self.notices.len(),
             unreadable: self.unreadable,
         }
     }
@@ -160,6 +190,14 @@ impl Contents {
         for (id, revocation) in self.revocations {
             to.keep_revocation(id, revocation, now).await.map_err(unwritten)?;
         }
+        to.put_notices(self.notices, now).await.map_err(unwritten)?;
+        // The oldest first, as they were noted.
+        for (account, tries) in self.tries.into_iter().rev() {
+            for one in tries.into_iter().rev() {
+                to.note_try(account, one).await.map_err(CopyError::Write)?;
+            }
+        }
+        to.set_closed(self.closed_since).await.map_err(unwritten)?;
         to.safe().await.map_err(unwritten)
     }
 }
@@ -176,6 +214,9 @@ pub struct Fingerprint {
     sessions: BTreeMap<HashedId, Timestamp>,
     attempts: Vec<(HashedId, String)>,
     revocations: Vec<RevocationId>,
+    notices: Vec<HashedId>,
+    tries: usize,
+    closed_since: Option<Timestamp>,
 }
 
 impl From<&Contents> for Fingerprint {
@@ -189,6 +230,8 @@ impl From<&Contents> for Fingerprint {
         attempts.sort_unstable();
         let mut revocations: Vec<_> = contents.revocations.iter().map(|(id, _)| *id).collect();
         revocations.sort_unstable();
+        let mut notices: Vec<_> = contents.notices.iter().map(|(id, _)| *id).collect();
+        notices.sort_unstable();
         Self {
             sessions: contents
                 .sessions
@@ -197,6 +240,9 @@ impl From<&Contents> for Fingerprint {
                 .collect(),
             attempts,
             revocations,
+            notices,
+            tries: contents.tries.iter().map(|(_, tries)| tries.len()).sum(),
+            closed_since: contents.closed_since,
         }
     }
 }
@@ -218,6 +264,15 @@ impl Fingerprint {
         }
         if self.revocations != there.revocations {
             return differs("revocations", self.revocations.len(), there.revocations.len());
+        }
+        if self.notices != there.notices {
+            return differs("logout notices", self.notices.len(), there.notices.len());
+        }
+        if self.tries != there.tries {
+            return differs("past tries", self.tries, there.tries);
+        }
+        if self.closed_since != there.closed_since {
+            return Err(CopyError::Differs("whether sign-ins are closed".to_owned()));
         }
         Ok(())
     }

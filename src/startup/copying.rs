@@ -84,7 +84,10 @@ pub async fn copy_store(
     }
     let ring = ring_of(order.from)?;
     let from = source(&order, &ring, &parts).await?;
-    let contents = Contents::of(from.as_dyn(), parts.entropy.as_ref(), parts.now).await?;
+    let mut contents = Contents::of(from.as_dyn(), parts.entropy.as_ref(), parts.now).await?;
+    if order.to.portal.logout.targets.is_empty() {
+        contents.forget_notices();
+    }
     let report = CopyReport {
         counts: contents.counts(),
         has_failures: from.as_dyn().counts().is_some(),

@@ -1,15 +1,17 @@
 //! The embedded store as the source and the target of a copy.
 
 use futures_util::FutureExt as _;
+use jiff::Timestamp;
 
 use super::EmbeddedStore;
 use super::attempts::parse_key;
 use super::disk::OnFailure;
 use super::sessions::used;
 use super::tables::{FileTable, Write};
+use crate::domain::logout_notice::LogoutNotice;
 use crate::domain::revocation::PendingRevocation;
 use crate::session::copying::{CopiedAttempt, CopiedSession, CopyStore};
-use crate::session::{Answer, Change, RevocationId};
+use crate::session::{Answer, Change, HashedId, RevocationId};
 
 impl CopyStore for EmbeddedStore {
     fn each_attempt(&self) -> Answer<'_, Vec<CopiedAttempt>> {
@@ -35,6 +37,18 @@ impl CopyStore for EmbeddedStore {
                 Some((id, self.records.open_revocation(id, sealed).ok()?))
             });
             Ok(revocations.collect())
+        }
+        .boxed()
+    }
+
+    fn each_notice(&self) -> Answer<'_, Vec<(HashedId, LogoutNotice)>> {
+        async move {
+            let entries = self.disk.all(FileTable::LogoutNotices)?.into_iter();
+            let notices = entries.filter_map(|(key, sealed)| {
+                let id = HashedId::from_bytes(&key)?;
+                Some((id, self.records.open_notice(id, &sealed).ok()?))
+            });
+            Ok(notices.collect())
         }
         .boxed()
     }
@@ -69,6 +83,18 @@ impl CopyStore for EmbeddedStore {
             let writes = attempts
                 .iter()
                 .map(|CopiedAttempt { visit, tab, attempt }| self.attempt_write(*visit, tab, attempt));
+            let writes = writes.collect();
+            self.disk.write(writes, OnFailure::Drop, None).await
+        }
+        .boxed()
+    }
+
+    /// Like sessions.
+    fn put_notices(&self, notices: Vec<(HashedId, LogoutNotice)>, _: Timestamp) -> Change<'_, ()> {
+        async move {
+            let writes = notices
+                .iter()
+                .filter_map(|(id, notice)| self.notice_write(*id, Some(notice)));
             let writes = writes.collect();
             self.disk.write(writes, OnFailure::Drop, None).await
         }

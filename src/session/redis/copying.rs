@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use jiff::Timestamp;
 
 use super::attempts::parse_name;
 use super::format::{COPIED, COPYING, FORMAT};
 use super::sessions::hashed;
 use super::{RedisStore, readable, time};
 use crate::domain::ids::Tab;
+use crate::domain::logout_notice::{KEPT_FOR, LogoutNotice};
 use crate::domain::revocation::PendingRevocation;
 use crate::session::copying::{CopiedAttempt, CopiedSession, CopyStore};
 use crate::session::{Answer, AttemptStore as _, Change, ChangeError, HashedId, RevocationId, StoreError};
@@ -78,8 +80,9 @@ impl RedisStore {
         self.mark(COPYING).await?;
         self.clear_sessions().await?;
         self.clear_attempts().await?;
-        self.delete(["debts", "debt"].map(|name| self.redis.name(name)).into())
-            .await
+        self.clear_tries().await?;
+        let others = ["debts", "debt", "logouts", "logout", "closed"];
+        self.delete(others.map(|name| self.redis.name(name)).into()).await
     }
 
     /// The copy is whole: services may use it.
@@ -129,6 +132,13 @@ impl RedisStore {
         }
         let sets = ["attempts:unclaimed", "attempts:order", "attempts"];
         self.delete(sets.map(|name| self.redis.name(name)).into()).await
+    }
+
+    async fn clear_tries(&self) -> Result<(), StoreError> {
+        let accounts: Vec<String> = self.redis.ask(&every(&self.redis.name("tried"))).await?;
+        let tries = accounts.iter().map(|account| format!("tries:{account}"));
+        let keys = tries.chain(["tried".to_owned()]).map(|name| self.redis.name(&name));
+        self.delete(keys.collect()).await
     }
 
     async fn delete(&self, keys: Vec<String>) -> Result<(), StoreError> {
@@ -211,6 +221,26 @@ impl CopyStore for RedisStore {
         .boxed()
     }
 
+    fn each_notice(&self) -> Answer<'_, Vec<(HashedId, LogoutNotice)>> {
+        async move {
+            let names: Vec<String> = self.redis.ask(&every(&self.redis.name("logouts"))).await?;
+            let mut found = Vec::new();
+            for names in names.chunks(AT_ONCE) {
+                let mut command = redis::cmd("HMGET");
+                command.arg(self.redis.name("logout")).arg(names);
+                let sealed: Vec<Option<Vec<u8>>> = self.redis.ask(&command).await?;
+                for (name, sealed) in names.iter().zip(sealed) {
+                    if let (Some(id), Some(sealed)) = (HashedId::parse(name), sealed) {
+                        let notice = readable(self.records.open_notice(id, &sealed), "a logout notice")?;
+                        found.extend(notice.map(|notice| (id, notice)));
+                    }
+                }
+            }
+            Ok(found)
+        }
+        .boxed()
+    }
+
     fn put_sessions(&self, sessions: Vec<CopiedSession>) -> Change<'_, ()> {
         async move {
             let mut commands = redis::pipe();
@@ -254,6 +284,28 @@ impl CopyStore for RedisStore {
         async move {
             for CopiedAttempt { visit, tab, attempt } in attempts {
                 self.open(visit, &tab, attempt).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn put_notices(&self, notices: Vec<(HashedId, LogoutNotice)>, now: Timestamp) -> Change<'_, ()> {
+        async move {
+            let (sealed_by_id, due) = (self.redis.name("logout"), self.redis.name("logouts"));
+            let life = u64::try_from(KEPT_FOR.as_millis()).unwrap_or(u64::MAX);
+            for notices in notices.chunks(AT_ONCE) {
+                let mut commands = redis::pipe();
+                for (id, notice) in notices {
+                    let (name, sealed) = (id.to_text(), self.records.seal_notice(*id, notice));
+                    commands.cmd("HSET").arg(&sealed_by_id).arg(&name).arg(sealed);
+                    commands.cmd("ZADD").arg(&due).arg(now.as_millisecond()).arg(&name);
+                }
+                for key in [&sealed_by_id, &due] {
+                    commands.cmd("PEXPIRE").arg(key).arg(life);
+                }
+                let written = self.redis.ask_all::<Vec<usize>>(&commands).await;
+                written.map_err(ChangeError::Unknown)?;
             }
             Ok(())
         }

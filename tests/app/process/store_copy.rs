@@ -9,7 +9,7 @@ use okta_sim::{Endpoint, Fault, FaultKind, Limits, Settings};
 use tempfile::{TempDir, tempdir};
 
 use super::online_check::redis_server::{RedisServer, is_here};
-use crate::support::{PASSWORD, Served, client, eventually, portico, run};
+use crate::support::{PASSWORD, Served, client, eventually, free_port, portico, run};
 use load::Load;
 
 /// Where sessions are.
@@ -128,11 +128,16 @@ impl Stores {
 }
 
 async fn owed(served: &Served) -> String {
+    gauge(served, "portico_revocations_owed").await
+}
+
+/// The line of the metrics that begins so.
+async fn gauge(served: &Served, name: &str) -> String {
     let metrics = client().get(format!("{}/metrics", served.ops)).send().await.unwrap();
     let metrics = metrics.text().await.unwrap();
     let line = metrics
         .lines()
-        .find(|line| line.starts_with("portico_revocations_owed "));
+        .find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
     line.unwrap_or_default().to_owned()
 }
 
@@ -204,7 +209,7 @@ async fn sec_111_what_is_owed_to_okta_and_what_was_counted_comes_along() {
         let (code, said) = stores.copy(Kind::Redis, Kind::File, &[]).await;
         assert_eq!(code, 0, "{said}");
         assert!(
-            said.contains("1 pending revocation\nleft out: counts of wrong passwords"),
+            said.contains("1 pending revocation, 0 logout notices\nleft out: counts of wrong passwords"),
             "{said}"
         );
         stores.choose(Kind::File, variables);
@@ -212,4 +217,48 @@ async fn sec_111_what_is_owed_to_okta_and_what_was_counted_comes_along() {
     let served = served.await;
     assert_eq!(owed(&served).await, "portico_revocations_owed 1");
     assert_eq!(tries(&served).await, 403);
+}
+
+#[tokio::test]
+async fn what_portals_are_owed_past_tries_and_closed_sign_ins_come_along() {
+    if !is_here() {
+        return;
+    }
+    let stores = Stores::new().await;
+    let target = format!("portal.example.com=http://127.0.0.1:{}/logout", free_port());
+    let home = "https://portal.example.com/";
+    for kind in [Kind::File, Kind::Redis] {
+        let portal = format!("[portal]\nhome_url = {home:?}\nlogout_url = [{target:?}]\n");
+        stores.settings(kind, "keys.toml", &portal);
+    }
+    let served = stores.served(Kind::File).await;
+    let served = served.away_while(async |variables: &mut Vec<(String, String)>| {
+        variables.push(("PORTICO_PORTAL__HOME_URL".to_owned(), home.to_owned()));
+        variables.push(("PORTICO_PORTAL__LOGOUT_URL".to_owned(), target.clone()));
+    });
+    let served = served.await;
+    let ask = |served: &Served, arguments: &[&str]| {
+        let ops = served.ops.trim_start_matches("http://");
+        let (code, said, complaints) = run(portico(&[arguments, &["--ops", ops]].concat()));
+        assert_eq!(code, 0, "{said}{complaints}");
+        said
+    };
+    let browser = served.browser();
+    browser.begins("password").await.expect(303);
+    browser.signs_out().await.expect(303);
+    let stranger = served.browser();
+    let form = stranger.opens_sign_in(None).await;
+    stranger.submits_password(&form, "otp", "wrong").await.expect(403);
+    ask(&served, &["closed", "on"]);
+    let has_all = async |served: &Served| {
+        let tries = ask(served, &["user", "show", "otp@example.com"]);
+        tries.contains(": wrong_credentials (password)")
+            && ask(served, &["closed", "show"]).starts_with("sign-ins are closed since")
+            && gauge(served, "portico_portal_logouts_owed").await == "portico_portal_logouts_owed 1"
+    };
+    assert!(has_all(&served).await);
+    let served = stores.moves(served, Kind::File, Kind::Redis).await;
+    assert!(has_all(&served).await, "in Redis");
+    let served = stores.moves(served, Kind::Redis, Kind::File).await;
+    assert!(has_all(&served).await, "in the file");
 }
