@@ -201,10 +201,11 @@ impl ErasureAnswer {
         }
         said.extend(
             [
+                "  logout notices that a portal has not taken (portal.logout_url): a day at most",
                 "  sign-ins in progress: until limits.attempt_lifetime is over, then for an hour",
                 "  counts of browsers that the account knows, and of addresses, under keyed hashes: until they no longer count",
                 "  cookies in the customer's browsers, with keyed hashes: a year",
-                "  log lines and backups: as long as you keep them; `portico audit who` says how to find the lines",
+                "  log lines, audit records and backups: as long as you keep them; `portico audit who` says how to find the lines",
                 "  the user at Okta: until you delete it there",
             ]
             .map(str::to_owned),
