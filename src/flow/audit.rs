@@ -26,6 +26,12 @@ pub enum AuditAct {
     OperatorEndedSessions,
     /// An administrator reset the limits of an account.
     OperatorResetLimits,
+    /// An administrator erased what is stored about a user.
+    OperatorErasedUser,
+    /// An administrator closed sign-ins.
+    OperatorClosedSignIns,
+    /// An administrator opened them again.
+    OperatorOpenedSignIns,
     /// The service uses other settings.
     SettingsReloaded,
 }
@@ -43,6 +49,9 @@ impl AuditAct {
             Self::LogoutOrdered => "logout_ordered",
             Self::OperatorEndedSessions => "operator_ended_sessions",
             Self::OperatorResetLimits => "operator_reset_limits",
+            Self::OperatorErasedUser => "operator_erased_user",
+            Self::OperatorClosedSignIns => "operator_closed_sign_ins",
+            Self::OperatorOpenedSignIns => "operator_opened_sign_ins",
             Self::SettingsReloaded => "settings_reloaded",
         }
     }

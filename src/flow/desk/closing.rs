@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::session::after;
-use crate::flow::{Flow, FlowError};
+use crate::flow::{AuditAct, Flow, FlowError};
 
 /// How long a page waits for the store to say whether sign-ins are closed.
 const PAGE_WAIT: Duration = Duration::from_millis(200);
@@ -59,6 +59,7 @@ impl Flow {
             event = "sign_ins_closed",
             "an operator closed sign-ins; `portico closed off` opens them"
         );
+        self.audit(AuditAct::OperatorClosedSignIns, |_| {});
         Ok(now)
     }
 
@@ -68,6 +69,7 @@ impl Flow {
         if was_closed {
             self.set_closed(None).await?;
             tracing::warn!(event = "sign_ins_opened", "an operator opened sign-ins again");
+            self.audit(AuditAct::OperatorOpenedSignIns, |_| {});
         }
         Ok(was_closed)
     }

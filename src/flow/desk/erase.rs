@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::input::{Login, folded};
-use crate::flow::{Flow, FlowError, Listed, Whose};
+use crate::flow::{AuditAct, Flow, FlowError, Listed, Whose};
 
 /// Whether to erase, or only to say what would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +68,15 @@ impl Flow {
         if erasure == Erasure::Now {
             let user = self.parts.secrets.pseudonyms.of(name.as_str());
             tracing::warn!(
-                user,
+                user = user.as_str(),
                 sessions,
                 past_tries = tries,
                 "an operator erased what is stored about a user"
             );
+            self.audit(AuditAct::OperatorErasedUser, |event| {
+                event.user = Some(user);
+                event.sessions = Some(sessions);
+            });
         }
         Ok(erased)
     }

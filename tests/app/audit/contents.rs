@@ -115,13 +115,17 @@ async fn what_administrators_and_okta_do_is_recorded() {
     let audited = Audited::start(&[]).await;
     let served = &audited.served;
     served.browser().begins("password").await.expect(303);
-    let asks = async |path: &str| {
+    let asks_by = async |method: Method, path: &str| {
         let address = format!("{}{path}", served.ops);
-        let answer = client().request(Method::DELETE, address).send().await.unwrap();
+        let answer = client().request(method, address).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     };
+    let asks = async |path: &str| asks_by(Method::DELETE, path).await;
     asks("/admin/sessions?user=password@example.com").await;
     asks("/admin/limits?user=password@example.com").await;
+    asks("/admin/user?user=password@example.com").await;
+    asks_by(Method::PUT, "/admin/closed").await;
+    asks("/admin/closed").await;
     let order = client()
         .post(format!("{}/global-token-revocation", served.base))
         .header("content-type", "application/json")
@@ -135,7 +139,11 @@ async fn what_administrators_and_okta_do_is_recorded() {
     let ended = of(&records, "operator_ended_sessions")[0];
     assert_eq!((&ended["sessions"], &ended["reason"]), (&1.into(), &"user".into()));
     let reset = of(&records, "operator_reset_limits")[0];
-    for act in [ended, reset] {
+    let erased = of(&records, "operator_erased_user")[0];
+    for event in ["operator_closed_sign_ins", "operator_opened_sign_ins"] {
+        assert_eq!(of(&records, event)[0]["address"], "127.0.0.0/24", "{event}");
+    }
+    for act in [ended, reset, erased] {
         assert_eq!(
             (&act["user"], &act["address"]),
             (&user.clone().into(), &"127.0.0.0/24".into()),
