@@ -10,7 +10,7 @@ use super::session::{Session, after};
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 
 /// A portal that was away for long should not have to wait for long once it is back.
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// The share of a pause by which it may be shortened.
 const SPREAD: f64 = 0.25;

@@ -8,11 +8,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
+use super::of_this_request;
+
 /// Runs a future where it is awaited. If that place is given up first, the rest runs in a task of its own; a task from
 /// the beginning would cost each poll of a push one more turn of the scheduler. `None`: it panicked.
 pub(super) fn finishes<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Finishes<T> {
     // The message of the panic is dropped: it may quote what a customer typed.
-    let caught = AssertUnwindSafe(future).catch_unwind().map(Result::ok);
+    let caught = AssertUnwindSafe(of_this_request(future)).catch_unwind().map(Result::ok);
     Finishes(Some(caught.boxed()))
 }
 

@@ -19,6 +19,7 @@ mod revocation;
 mod session;
 mod settings;
 mod sign_in;
+mod this_request;
 mod visitor;
 
 use std::error::Error as StdError;
@@ -66,6 +67,7 @@ pub use sign_in::open::Ask;
 pub use sign_in::open_waits::Listening;
 pub use sign_in::passkey::PasskeyAnswer;
 pub use sign_in::push::Signal;
+pub(crate) use this_request::of_this_request;
 pub use visitor::{OpenedForm, Outcome, Posted, SignedIn, Visitor};
 
 /// Everything that the operations need. Built once at start-up.

@@ -32,7 +32,7 @@ pub struct CopyOrder<'a> {
     pub to: &'a Config,
     /// What the other one holds may be deleted.
     pub replaces: bool,
-    /// Nothing is written.
+    /// Nothing is copied. A file is opened as at a start, which may tidy it.
     pub is_dry_run: bool,
 }
 

@@ -164,7 +164,7 @@ impl Application {
         private_handle.stop(false).await;
         // The error's own text is left out: it would quote a panic.
         let broken = |_| std::io::Error::other("the private port broke off");
-        private.await.map_err(broken)??;
+        let private = private.await.map_err(broken).flatten();
         flow.close().await;
         first.audit.clone().close().await;
         drop(stopped);
@@ -174,6 +174,7 @@ impl Application {
                 () = self.stop.asked_twice() => {}
             }
         }
+        private?;
         tracing::info!("stopped");
         result
     }

@@ -12,8 +12,7 @@ use super::pages::reply::Reply;
 use super::request_facts::RequestFacts;
 use super::site::Site;
 use crate::clock::OneDraw;
-use crate::flow::{Flow, RequestOrigin, Visitor};
-use crate::trace::inheriting;
+use crate::flow::{Flow, Visitor, of_this_request};
 
 /// Field names that the address of a post must not carry: addresses end up in logs and histories (SEC-125).
 const NEVER_IN_QUERY: [&str; 4] = ["username", "password", "code", "csrf"];
@@ -63,7 +62,7 @@ impl RequestContext {
     {
         let verb = OneDraw::new(verb(self.flow.get_ref().clone()));
         let verb = tracing::Instrument::in_current_span(verb);
-        tokio::spawn(inheriting(RequestOrigin::current().scope(verb)))
+        tokio::spawn(of_this_request(verb))
             .await
             .map_err(WebError::Broken)?
             .map_err(WebError::from)

@@ -15,9 +15,9 @@ impl Flow {
     /// Whether new sign-ins are closed. If the store does not answer, the last answer counts, and without one they are
     /// open: nobody can sign in without the store anyway.
     pub async fn is_closed(&self) -> bool {
-        if self.entrance.is_to_be_asked(self.now()) {
+        if let Some(asked) = self.entrance.begins_to_ask(self.now()) {
             match self.parts.store.closed_since().await {
-                Ok(since) => self.entrance.learns(since.is_some()),
+                Ok(since) => self.entrance.learns(asked, since.is_some()),
                 Err(error) if error.is_logged => {}
                 Err(error) => tracing::warn!(
                     error = &error as &dyn StdError,
@@ -77,7 +77,7 @@ impl Flow {
     async fn set_closed(&self, since: Option<Timestamp>) -> Result<(), FlowError> {
         let set = self.parts.store.set_closed(since).await;
         set.map_err(FlowError::storing_desk)?;
-        self.entrance.learns(since.is_some());
+        self.entrance.changes(since.is_some());
         Ok(())
     }
 }

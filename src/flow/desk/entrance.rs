@@ -11,6 +11,10 @@ use crate::domain::session::after;
 /// How long an answer of the store is used.
 const USED_FOR: Duration = Duration::from_secs(1);
 
+/// A question that the store has not answered yet.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::flow) struct Asked(u64);
+
 /// The last answer.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Entrance(Mutex<LastAnswer>);
@@ -18,7 +22,11 @@ pub(in crate::flow) struct Entrance(Mutex<LastAnswer>);
 #[derive(Debug, Clone, Copy, Default)]
 struct LastAnswer {
     is_closed: bool,
+    /// When the store was asked last; `None` until it has answered once, so that everybody waits for that.
     asked: Option<Timestamp>,
+    has_answered: bool,
+    /// How often an operator here has closed or opened sign-ins: an answer to a question from before counts no more.
+    changes: u64,
 }
 
 impl Entrance {
@@ -29,23 +37,33 @@ impl Entrance {
 
     /// Whether the store has to be asked. Whoever is told so asks; others go by the last answer meanwhile, and nobody
     /// waits more than once a second for a store that is down.
-    pub(in crate::flow) fn is_to_be_asked(&self, now: Timestamp) -> bool {
+    pub(in crate::flow) fn begins_to_ask(&self, now: Timestamp) -> Option<Asked> {
         let mut last = self.last();
         let is_fresh = |asked: Timestamp| asked <= now && now < after(asked, USED_FOR);
-        if last.asked.is_some_and(is_fresh) {
-            return false;
+        if last.has_answered && last.asked.is_some_and(is_fresh) {
+            return None;
         }
         last.asked = Some(now);
-        true
+        Some(Asked(last.changes))
     }
 
-    /// Takes an answer of the store, or what was just stored.
-    pub(in crate::flow) fn learns(&self, is_closed: bool) {
-        self.last().is_closed = is_closed;
+    /// Takes an answer of the store, unless sign-ins were closed or opened here since it was asked.
+    pub(in crate::flow) fn learns(&self, asked: Asked, is_closed: bool) {
+        let mut last = self.last();
+        if asked.0 == last.changes {
+            (last.is_closed, last.has_answered) = (is_closed, true);
+        }
+    }
+
+    /// Takes what was just stored.
+    pub(in crate::flow) fn changes(&self, is_closed: bool) {
+        let mut last = self.last();
+        last.changes += 1;
+        (last.is_closed, last.has_answered) = (is_closed, true);
     }
 
     fn last(&self) -> MutexGuard<'_, LastAnswer> {
-        // Two values of which each is replaced whole: a panic leaves nothing half done.
+        // Each value is replaced whole: a panic leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

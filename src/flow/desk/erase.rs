@@ -39,10 +39,6 @@ impl Flow {
         let (store, limits, now) = (&self.parts.store, &self.parts.limits, self.now());
         let whose = Whose::Users(name.as_str().to_owned());
         let found = self.sessions(&whose).await?;
-        let sessions = match erasure {
-            Erasure::Now => self.end_sessions(&whose).await?,
-            Erasure::DryRun => found.len(),
-        };
         let (mut counts, mut tries) = (0, 0);
         for name in names(name, &found) {
             let account = limits.account(&name);
@@ -58,6 +54,11 @@ impl Flow {
             };
             counts += usize::from(is_counted);
         }
+        // Last: only the sessions know the customer's other names, so that whatever failed before can be done again.
+        let sessions = match erasure {
+            Erasure::Now => self.end_sessions(&whose).await?,
+            Erasure::DryRun => found.len(),
+        };
         let pending = store.count_revocations().await;
         let erased = Erased {
             sessions,

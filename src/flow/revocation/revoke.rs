@@ -11,10 +11,10 @@ use crate::domain::attempt::Attempt;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Tokens, after};
 use crate::flow::Flow;
+use crate::flow::of_this_request;
 use crate::flow::okta_call::Outage;
 use crate::limits::Share;
 use crate::session::RevocationId;
-use crate::trace::inheriting;
 
 /// The pause before storing a revocation is retried.
 const KEEP_AGAIN: Duration = Duration::from_secs(30);
@@ -79,7 +79,7 @@ impl Flow {
         };
         let (flow, id) = (self.clone(), self.parts.secrets.ids.new_revocation());
         let keeping = async move { flow.keep_revocation(id, revocation).await };
-        drop(tokio::spawn(inheriting(keeping)));
+        drop(tokio::spawn(of_this_request(keeping)));
     }
 
     /// Stores a pending revocation and tries it at once. It has one id, so storing it repeatedly makes only one; the

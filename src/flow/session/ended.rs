@@ -11,9 +11,8 @@ use crate::domain::identity::Identity;
 use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::after;
-use crate::flow::{AtOkta, AuditAct, Flow, FlowError, RequestOrigin, SessionKey};
+use crate::flow::{AtOkta, AuditAct, Flow, FlowError, SessionKey, of_this_request};
 use crate::session::{ChangeError, Ended, HashedId, StoreError, Tombstone};
-use crate::trace::inheriting;
 
 /// How long a browser with the cookie of an ended session is told why it ended.
 const TOLD_FOR: Duration = Duration::from_hours(1);
@@ -71,7 +70,7 @@ impl Flow {
     ) -> Result<usize, FlowError> {
         let flow = self.clone();
         // It continues when the caller disconnects, which could not know which sessions have ended.
-        let ending = tokio::spawn(inheriting(RequestOrigin::current().scope(async move {
+        let ending = tokio::spawn(of_this_request(async move {
             let (store, nobody) = (&flow.parts.store, Requester::default());
             let many = store.end_all(ids, nobody, flow.now()).await;
             let count = many.ended.len();
@@ -81,7 +80,7 @@ impl Flow {
                 // Other requests may have ended the rest a moment ago.
                 None => store.safe().await.map(|()| count),
             }
-        })));
+        }));
         // The error's own text would quote the panic.
         let ended = ending.await.unwrap_or_else(|_| {
             Err(ChangeError::Unknown(StoreError {

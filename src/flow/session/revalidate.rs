@@ -17,9 +17,8 @@ use jiff::Timestamp;
 use crate::domain::end::EndReason;
 use crate::domain::revocation::Requester;
 use crate::domain::session::{Live, Session, Tokens, after};
-use crate::flow::{Flow, FlowError};
+use crate::flow::{Flow, FlowError, of_this_request};
 use crate::session::{HashedId, Lease, Leasing, Renewed};
-use crate::trace::inheriting;
 use hold::HOLD;
 use outcome::RevalidationOutcome;
 use request::RevalidationRequest;
@@ -75,7 +74,7 @@ impl Flow {
                 version: live.version,
                 requester: requester.clone(),
             };
-            tokio::spawn(inheriting(async move { flow.renew(id, asked).await }))
+            tokio::spawn(of_this_request(async move { flow.renew(id, asked).await }))
         };
         if now < after(checked, revalidation.every) {
             return Ok(Some(live));

@@ -10,9 +10,8 @@ use crate::domain::ids::SessionId;
 use crate::domain::revocation::{PendingRevocation, Requester};
 use crate::domain::session::{Live, after, until};
 use crate::flow::hosted::OktaAddress;
-use crate::flow::{AuditAct, Flow, FlowError};
+use crate::flow::{AuditAct, Flow, FlowError, of_this_request};
 use crate::session::{HashedId, RevocationId};
-use crate::trace::inheriting;
 
 /// The longest that a sign-out waits for Okta.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -190,7 +189,7 @@ impl Flow {
     async fn revoke_within(&self, id: RevocationId, revocation: PendingRevocation) -> AtOkta {
         let revoking = {
             let flow = self.clone();
-            tokio::spawn(inheriting(async move { flow.revoke(id, &revocation).await }))
+            tokio::spawn(of_this_request(async move { flow.revoke(id, &revocation).await }))
         };
         let over = after(self.now(), PATIENCE);
         tokio::select! {

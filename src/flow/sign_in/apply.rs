@@ -10,9 +10,8 @@ use std::time::Duration;
 use crate::domain::attempt::{Attempt, Event, Stage, advance};
 use crate::domain::ids::FormReference;
 use crate::domain::session::{Tokens, after};
-use crate::flow::{Flow, FlowError, Visitor};
+use crate::flow::{Flow, FlowError, Visitor, of_this_request};
 use crate::session::{ChangeError, HashedId, Stored};
-use crate::trace::inheriting;
 
 /// The pause before the store is asked again for the outcome of an event with tokens.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -110,7 +109,7 @@ impl Flow {
         if applied.is_err() && has_tokens(what.event) {
             let (flow, visitor, event) = (self.clone(), what.visitor.clone(), what.event.clone());
             let StepEvent { step, claim, .. } = what;
-            drop(tokio::spawn(inheriting(async move {
+            drop(tokio::spawn(of_this_request(async move {
                 let what = StepEvent {
                     visitor: &visitor,
                     step,

@@ -8,9 +8,8 @@ use tokio::runtime::Handle;
 use tracing::Instrument as _;
 
 use crate::domain::ids::Tab;
-use crate::flow::{Flow, FlowError, Visitor};
+use crate::flow::{Flow, FlowError, Visitor, of_this_request};
 use crate::session::HashedId;
-use crate::trace::inheriting;
 
 /// The mark of one request on its attempt, held for as long as the request works on it. Committing the attempt removes
 /// it; dropping this guard removes it only after a panic.
@@ -44,7 +43,7 @@ impl Drop for Marked {
             && let Ok(runtime) = Handle::try_current()
         {
             let mark = Mark::clone(&self.0);
-            drop(runtime.spawn(inheriting(async move { mark.goes().await }.in_current_span())));
+            drop(runtime.spawn(of_this_request(async move { mark.goes().await }.in_current_span())));
         }
     }
 }

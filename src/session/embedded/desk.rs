@@ -12,13 +12,15 @@ use super::load::CLOSED;
 use super::tables::{FileTable, Write};
 use crate::domain::past_try::PastTry;
 use crate::session::desk::DeskStore;
-use crate::session::{AccountHash, Answer, Change};
+use crate::session::{AccountHash, Answer, Change, SessionStore as _};
 
 impl EmbeddedStore {
     /// Forgets the tries that are too old, and writes those that are new: not each by itself, because no sign-in should
     /// wait for the disk because of them.
     pub(super) fn write_tries(&self, now: Timestamp) {
-        let mut changed = std::mem::take(&mut *self.unwritten_tries());
+        // Held until the writes are queued, so that tries which are forgotten meanwhile are not written after that.
+        let mut unwritten = self.unwritten_tries();
+        let mut changed = std::mem::take(&mut *unwritten);
         changed.extend(self.desk.sweep(now));
         let write = |account| match self.desk.tries_of(account, now) {
             tries if tries.is_empty() => Write::delete(FileTable::Tries, account),
@@ -56,10 +58,14 @@ impl DeskStore for EmbeddedStore {
 
     fn forget_tries(&self, account: AccountHash) -> Change<'_, ()> {
         async move {
-            self.desk.forget(account);
-            self.unwritten_tries().remove(&account);
-            let delete = vec![Write::delete(FileTable::Tries, account)];
-            self.disk.write(delete, OnFailure::Keep, None).await
+            {
+                let mut unwritten = self.unwritten_tries();
+                self.desk.forget(account);
+                unwritten.remove(&account);
+                let delete = vec![Write::delete(FileTable::Tries, account)];
+                self.disk.write_later(delete, OnFailure::Keep);
+            }
+            self.safe().await
         }
         .boxed()
     }

@@ -45,7 +45,7 @@ impl RedisStore {
         format.arg(self.redis.name("meta")).arg("format");
         let format: Option<String> = self.redis.ask(&format).await?;
         let mut counts = redis::pipe();
-        for set in ["ends", "attempts", "debts"] {
+        for set in ["ends", "attempts", "debts", "logouts", "tried"] {
             counts.cmd("ZCARD").arg(self.redis.name(set));
         }
         let counts: Vec<usize> = self.redis.ask_all(&counts).await?;

@@ -1,11 +1,13 @@
 //! Logout notices, shared by replicas: each try is made by one of them.
 
+use std::error::Error as StdError;
+
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
 use super::{RedisStore, readable};
-use crate::domain::logout_notice::{KEPT_FOR, LogoutNotice};
-use crate::domain::session::Live;
+use crate::domain::logout_notice::{KEPT_FOR, LONGEST_PAUSE, LogoutNotice};
+use crate::domain::session::{Live, after};
 use crate::session::{Answer, HashedId, LogoutNoticeStore, StoreError};
 
 /// Most notices that are forgotten in one script.
@@ -53,22 +55,45 @@ impl RedisStore {
         now: Timestamp,
     ) -> Result<Option<(HashedId, LogoutNotice)>, StoreError> {
         let Some(id) = HashedId::parse(name) else {
-            return Ok(None);
+            return self.skip(name, None).await;
         };
         let mut command = redis::cmd("HGET");
         command.arg(self.redis.name("logout")).arg(name);
         let sealed: Option<Vec<u8>> = self.redis.ask(&command).await?;
         let Some(sealed) = sealed else {
-            return Ok(None);
+            return self.skip(name, None).await;
         };
-        let Some(mut notice) = readable(self.records.open_notice(id, &sealed), "a logout notice")? else {
-            self.forget_notice(id).await?;
-            return Ok(None);
+        let mut notice = match readable(self.records.open_notice(id, &sealed), "a logout notice") {
+            Ok(Some(notice)) => notice,
+            Ok(None) => {
+                self.forget_notice(id).await?;
+                return Ok(None);
+            }
+            Err(error) => {
+                // Another replica may be able to. Meanwhile it keeps no others from being told.
+                tracing::warn!(error = &error as &dyn StdError, "a logout notice is left for later");
+                return self.skip(name, Some(after(now, LONGEST_PAUSE))).await;
+            }
         };
         notice.tries = notice.tries.saturating_add(1);
         let next = notice.next_try(now, id.share());
         let is_ours = self.write_notice(id, &notice, Some((next, before))).await?;
         Ok(is_ours.then_some((id, notice)))
+    }
+
+    /// Takes a name out of the way of the others, until this time or for good.
+    async fn skip(&self, name: &str, until: Option<Timestamp>) -> Result<Option<(HashedId, LogoutNotice)>, StoreError> {
+        let due = self.redis.name("logouts");
+        let mut command = match until {
+            Some(_) => redis::cmd("ZADD"),
+            None => redis::cmd("ZREM"),
+        };
+        command.arg(due);
+        if let Some(until) = until {
+            command.arg("XX").arg(until.as_millisecond());
+        }
+        self.redis.ask::<usize>(command.arg(name)).await?;
+        Ok(None)
     }
 
     async fn forget_all(&self, names: &[String]) -> Result<(), StoreError> {

@@ -111,8 +111,9 @@ impl Writer {
             if closes {
                 return Err(GaveUp);
             }
-            if reopens && let Some((next, _)) = self.successor() {
+            if reopens && let Some((next, found)) = self.successor() {
                 self.target = next;
+                self.write(&self.continued(found))?;
             }
         }
     }
@@ -147,15 +148,19 @@ impl Writer {
         }
         self.sync();
         self.target = next;
-        let record = AuditLine {
+        self.write(&self.continued(found))?;
+        tracing::info!("the audit record goes on in a new file");
+        Ok(())
+    }
+
+    /// The first record of this chain in another file.
+    fn continued(&self, found: FoundEnd) -> AuditLine {
+        AuditLine {
             key: Some(self.chain.key()),
             follows: found.last,
             torn_bytes: found.torn_bytes,
             ..self.of(ChainEvent::Continued)
-        };
-        self.write(&record)?;
-        tracing::info!("the audit record goes on in a new file");
-        Ok(())
+        }
     }
 
     fn successor(&self) -> Option<(Target, FoundEnd)> {

@@ -14,8 +14,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
-use crate::flow::{Flow, Logout, LogoutOrder, RequestOrigin, Subject};
-use crate::trace::inheriting;
+use crate::flow::{Flow, Logout, LogoutOrder, Subject, of_this_request};
 use crate::web::error::WebError;
 use crate::web::outcome::note_outcome;
 use crate::web::pages::posted_form;
@@ -53,8 +52,7 @@ pub(in crate::web) async fn submit(
     // Runs to its end even when Okta hangs up: the sessions must not be left half ended.
     let flow = flow.get_ref().clone();
     let verb = async move { flow.universal_logout(order).await }.in_current_span();
-    let verb = RequestOrigin::current().scope(verb);
-    let outcome = tokio::spawn(inheriting(verb)).await.map_err(WebError::Broken)??;
+    let outcome = tokio::spawn(of_this_request(verb)).await.map_err(WebError::Broken)??;
     Ok(answer(outcome))
 }
 
