@@ -74,6 +74,7 @@ pub use session::{CheckBy, RememberConfig, SessionConfig};
 pub use sign_in::{LinksConfig, SignInConfig, Way};
 pub use store::{RedisConfig, StoreConfig, StoreKind, is_same_file};
 pub use tls::{FileMark, TlsConfig, TlsProblem};
+pub use urls::is_loopback;
 pub use whole::Config;
 
 use reader::Reader;

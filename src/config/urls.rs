@@ -71,7 +71,7 @@ pub(super) fn corrected(text: &str, rule: UrlRule) -> Option<String> {
 }
 
 /// `localhost`, names under it, and loopback addresses.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }

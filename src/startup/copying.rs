@@ -228,7 +228,9 @@ async fn into_redis(
         return Ok(());
     }
     to.begin_copy().await.map_err(answer)?;
-    write(from, &to, contents, ring, parts, progress).await?;
+    let fingerprint = write(from, &to, contents, ring, parts, progress).await?;
+    fingerprint.check(&Contents::of(&to, parts.entropy.as_ref(), parts.now).await?)?;
+    check_unused(from).await?;
     to.end_copy().await.map_err(answer)
 }
 
@@ -262,11 +264,7 @@ async fn into_file(
         fs::remove_file(&staged).map_err(unusable(&staged))?;
     }
     let to = file(order.to, &staged, ring, parts, "the store of --to")?;
-    let fingerprint = Fingerprint::from(&contents);
-    let total = contents.counts().sessions;
-    let mut told = |written| progress(written, total);
-    contents.copy(from.as_dyn(), &to, parts.now, &mut told).await?;
-    failures(from.as_dyn(), &to, ring, parts).await?;
+    let fingerprint = write(from, &to, contents, ring, parts, progress).await?;
     to.close().await.map_err(|error| CopyTrouble::Store("--to", error))?;
     // What services will read is what counts, with the checks of a start.
     drop(to);
@@ -280,6 +278,7 @@ async fn into_file(
     sync_folder(path).map_err(unusable(path))
 }
 
+/// Writes everything, and says what the copy must hold.
 async fn write(
     from: &Opened,
     to: &dyn CopyStore,
@@ -287,14 +286,13 @@ async fn write(
     ring: &KeyRing,
     parts: &Parts,
     progress: &mut (dyn FnMut(usize, usize) + Send),
-) -> Result<(), CopyTrouble> {
+) -> Result<Fingerprint, CopyTrouble> {
     let fingerprint = Fingerprint::from(&contents);
     let total = contents.counts().sessions;
     let mut told = |written| progress(written, total);
     contents.copy(from.as_dyn(), to, parts.now, &mut told).await?;
     failures(from.as_dyn(), to, ring, parts).await?;
-    fingerprint.check(&Contents::of(to, parts.entropy.as_ref(), parts.now).await?)?;
-    check_unused(from).await
+    Ok(fingerprint)
 }
 
 /// A service that has begun to use a Redis meanwhile may have ended sessions there. A file is locked.

@@ -26,7 +26,7 @@ use crate::session::secrets::AuditSigner;
 use crate::telemetry::{Build, Metrics};
 use chain::Chain;
 use queue::AuditQueue;
-use record::{AuditLine, ChainEvent};
+use record::{AuditLine, ChainEvent, hexadecimal};
 use target::Target;
 use writer::Writer;
 
@@ -156,13 +156,4 @@ impl Audit {
 /// The name of the machine; in a container, that of the container.
 fn instance() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // OK because writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -178,9 +178,9 @@ fn new_span_id() -> NonZeroU64 {
     NonZeroU64::new(random()).unwrap_or(NonZeroU64::MIN)
 }
 
-/// From the keys of the standard library's hash maps, which the system's generator gives each thread once: every request
+/// For ids, which nobody has to be kept from guessing. From the keys of the standard library's hash maps, which the system's generator gives each thread once: every request
 /// has ids, and each would be a system call.
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 

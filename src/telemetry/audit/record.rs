@@ -127,11 +127,16 @@ impl AuditLine {
 
 /// The hash of a line by which the next one names it, in hexadecimal.
 pub(super) fn hash(line: &[u8]) -> String {
+    hexadecimal(digest(&SHA256, line).as_ref())
+}
+
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    let hash = digest(&SHA256, line);
-    hash.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // OK because writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // OK because writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, StatusCode, redirect, retry};
 use secrecy::ExposeSecret as _;
-use url::{Host, Url};
+use url::Url;
 
 use super::otlp::SpanEncoder;
 use super::span::Span;
-use crate::config::OtlpConfig;
+use crate::config::{OtlpConfig, is_loopback};
 
 /// How long connecting may take, and a whole call.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -108,17 +108,8 @@ fn client(settings: &OtlpConfig) -> Result<reqwest::Client, CollectorError> {
         .tcp_nodelay(true)
         .user_agent(concat!("portico/", env!("CARGO_PKG_VERSION")))
         .tls_certs_merge(roots);
-    if is_this_machine(&settings.address) {
+    if settings.address.host_str().is_some_and(is_loopback) {
         builder = builder.no_proxy();
     }
     builder.build().map_err(CollectorError::Client)
-}
-
-fn is_this_machine(address: &Url) -> bool {
-    match address.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

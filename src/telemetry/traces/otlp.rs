@@ -1,8 +1,5 @@
 //! Spans as the messages of OTLP.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher as _, Hasher as _};
-
 use jiff::Timestamp;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -12,7 +9,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span as M
 use prost::Message as _;
 
 use super::span::{AttributeValue, Span, SpanKind};
-use crate::trace::Sampling;
+use crate::trace::{Sampling, random};
 
 /// In the flags of a span, beside those of its `traceparent`: that it is known whether the parent is another program's,
 /// and that it is.
@@ -26,7 +23,7 @@ pub(super) struct SpanEncoder(Resource);
 impl SpanEncoder {
     pub(super) fn new(service_name: &str) -> Self {
         // Another one after each start, so that restarts can be told apart.
-        let instance = RandomState::new().build_hasher().finish();
+        let instance = random();
         Self(Resource {
             attributes: vec![
                 attribute("service.name", text(service_name)),
