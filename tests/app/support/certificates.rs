@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -48,14 +49,22 @@ impl Certificates {
         self.openssl(&[&issues[..], &by, &["-out", &certificate]].concat());
     }
 
-    /// Runs openssl in the folder.
-    pub(crate) fn openssl(&self, arguments: &[&str]) {
+    /// When the certificate in this file ends, as openssl reads it.
+    pub(crate) fn expiry(&self, name: &str) -> Timestamp {
+        let printed = self.openssl(&["x509", "-in", name, "-noout", "-enddate", "-dateopt", "iso_8601"]);
+        let end = printed.trim().strip_prefix("notAfter=").unwrap();
+        end.parse().unwrap()
+    }
+
+    /// Runs openssl in the folder, and returns what it prints.
+    pub(crate) fn openssl(&self, arguments: &[&str]) -> String {
         let made = Command::new("openssl")
             .args(arguments)
             .current_dir(self.0.path())
             .output()
             .unwrap();
         assert!(made.status.success(), "{made:?}");
+        String::from_utf8(made.stdout).unwrap()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
