@@ -84,8 +84,8 @@ impl AuditQueue {
         self.is_stuck.store(is_stuck, Ordering::Relaxed);
     }
 
-    /// Waits for something to do; without a limit where there is none.
-    pub(super) fn next(&self, patience: Option<Duration>) -> Task {
+    /// Waits for something to do, this long at most.
+    pub(super) fn next(&self, patience: Duration) -> Task {
         let mut state = self.state();
         loop {
             if std::mem::take(&mut state.reopens) {
@@ -100,10 +100,6 @@ impl AuditQueue {
             if state.closes {
                 return Task::Close;
             }
-            let Some(patience) = patience else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
             let waited = self.changed.wait_timeout(state, patience);
             let (next, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             if timeout.timed_out() {
@@ -153,14 +149,14 @@ mod tests {
         assert_eq!((0..5).filter(|_| queue.push(record())).count(), 0);
         assert!(queue.is_stuck());
         queue.reopen();
-        assert!(matches!(queue.next(None), Task::Reopen));
-        assert!(matches!(queue.next(None), Task::Write(_)));
+        assert!(matches!(queue.next(Duration::ZERO), Task::Reopen));
+        assert!(matches!(queue.next(Duration::ZERO), Task::Write(_)));
         assert!(queue.push(record()), "there is room again");
         for _ in 0..MOST {
-            assert!(matches!(queue.next(None), Task::Write(_)));
+            assert!(matches!(queue.next(Duration::ZERO), Task::Write(_)));
         }
-        assert!(matches!(queue.next(None), Task::Drops(5)));
-        assert!(matches!(queue.next(Some(Duration::ZERO)), Task::Idle));
+        assert!(matches!(queue.next(Duration::ZERO), Task::Drops(5)));
+        assert!(matches!(queue.next(Duration::ZERO), Task::Idle));
     }
 
     #[test]
@@ -168,8 +164,8 @@ mod tests {
         let queue = AuditQueue::default();
         queue.push(record());
         queue.close(Duration::ZERO);
-        assert!(matches!(queue.next(None), Task::Write(_)));
-        assert!(matches!(queue.next(None), Task::Close));
+        assert!(matches!(queue.next(Duration::ZERO), Task::Write(_)));
+        assert!(matches!(queue.next(Duration::ZERO), Task::Close));
         queue.push(record());
         assert_eq!(queue.done(), 1);
         assert!(!queue.push(record()));

@@ -43,7 +43,34 @@ pub(super) struct FoundEnd {
     pub(super) torn_bytes: Option<u64>,
 }
 
+/// Whether the file that is open is still the one under its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    InPlace,
+    /// It has another name now, and keeps what is written.
+    Moved,
+    /// It has no name any more: whatever is written is gone with it.
+    Deleted,
+}
+
 impl Target {
+    /// Looks at the path.
+    pub(super) fn standing(&self) -> io::Result<Standing> {
+        let Self::File { path, file, .. } = self else {
+            return Ok(Standing::InPlace);
+        };
+        let ours = file.metadata()?;
+        // What cannot be looked at cannot be told from what is gone.
+        let is_ours = path
+            .symlink_metadata()
+            .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()));
+        Ok(match ours.nlink() {
+            _ if is_ours => Standing::InPlace,
+            0 => Standing::Deleted,
+            _ => Standing::Moved,
+        })
+    }
+
     pub(super) fn open(place: &AuditPlace) -> io::Result<(Self, FoundEnd)> {
         let AuditPlace::File(path) = place else {
             return Ok((Self::Stderr, FoundEnd::default()));

@@ -1,6 +1,7 @@
 //! The thread that writes the audit record.
 
 use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::chain::Chain;
 use super::queue::{AuditQueue, Task};
 use super::record::{AuditLine, ChainEvent};
-use super::target::{FoundEnd, Target};
+use super::target::{FoundEnd, Standing, Target};
 use crate::clock::Clock;
 use crate::telemetry::Metrics;
 
@@ -25,6 +26,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// That events are lost is said this often.
 const TOLD_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
+/// Whether the file is still under its path is looked at this often, at most.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_secs(1);
+
 /// The service stops, and the record cannot be written.
 struct GaveUp;
 
@@ -37,6 +41,28 @@ pub(super) struct Writer {
     pub(super) metrics: Arc<Metrics>,
     pub(super) signed: Timestamp,
     pub(super) told_of_drops: Option<Timestamp>,
+    pub(super) place: Place,
+}
+
+/// What is known of the path.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// When it was looked at.
+    looked: Timestamp,
+    /// Whether another file is there, or none, and no new one could be opened so far.
+    is_lost: bool,
+    /// What stood in a file that was opened since, until the first record is in it.
+    opened: Option<FoundEnd>,
+}
+
+impl Place {
+    pub(super) const fn new(now: Timestamp) -> Self {
+        Self {
+            looked: now,
+            is_lost: false,
+            opened: None,
+        }
+    }
 }
 
 impl Writer {
@@ -54,12 +80,15 @@ impl Writer {
 
     fn work(&mut self) -> Result<(), GaveUp> {
         loop {
-            let patience = (self.chain.unsigned() > 0).then_some(SIGN_WITHIN);
-            match self.queue.next(patience) {
+            match self.queue.next(SIGN_WITHIN) {
                 Task::Write(record) => self.write(&record)?,
                 Task::Drops(dropped) => self.tell_of_drops(dropped)?,
-                Task::Reopen => self.reopen()?,
-                Task::Idle => {}
+                Task::Reopen => {
+                    self.look_now();
+                    self.keep_up(None)?;
+                }
+                // A file that is gone is found before the next sign-in, too.
+                Task::Idle => self.keep_up(None)?,
                 Task::Close => {
                     self.write(&self.of(ChainEvent::Closed))?;
                     self.sync();
@@ -79,19 +108,16 @@ impl Writer {
         AuditLine::new(event.name(), self.clock.now())
     }
 
-    /// Tries until it is written, or the service stops.
     fn write(&mut self, record: &AuditLine) -> Result<(), GaveUp> {
-        let is_signed = ChainEvent::must_be_signed(record.event);
+        self.keep_up(Some(record))
+    }
+
+    /// Goes on in another file if it has to, and writes the record. Tries until it is done, or the service stops.
+    fn keep_up(&mut self, record: Option<&AuditLine>) -> Result<(), GaveUp> {
         let mut has_failed = false;
         loop {
-            let line = self.chain.line(record.clone());
-            let Err(error) = self.target.append(&line) else {
-                self.chain.written(&line, is_signed);
-                if is_signed {
-                    self.signed = self.clock.now();
-                }
+            let Err(error) = self.follow().and_then(|()| self.append(record)) else {
                 self.queue.set_stuck(false);
-                self.metrics.audit_written();
                 if has_failed {
                     self.metrics.set_audit_failing(false);
                     tracing::info!("the audit record can be written again");
@@ -107,15 +133,27 @@ impl Writer {
                     "the audit record cannot be written; events are kept in memory, as far as there is room"
                 );
             }
-            let (reopens, closes) = self.queue.pause(RETRY);
+            let (_, closes) = self.queue.pause(RETRY);
             if closes {
                 return Err(GaveUp);
             }
-            if reopens && let Some((next, found)) = self.successor() {
-                self.target = next;
-                self.write(&self.continued(found))?;
-            }
+            self.look_now();
         }
+    }
+
+    fn append(&mut self, record: Option<&AuditLine>) -> io::Result<()> {
+        let Some(record) = record else {
+            return Ok(());
+        };
+        let line = self.chain.line(record.clone());
+        self.target.append(&line)?;
+        let is_signed = ChainEvent::must_be_signed(record.event);
+        self.chain.written(&line, is_signed);
+        if is_signed {
+            self.signed = self.clock.now();
+        }
+        self.metrics.audit_written();
+        Ok(())
     }
 
     fn tell_of_drops(&mut self, dropped: u64) -> Result<(), GaveUp> {
@@ -134,12 +172,72 @@ impl Writer {
         self.write(&record)
     }
 
-    /// Goes on in another file, if the one that is open was moved away. The old one ends with a signature, and the new
-    /// one begins with one.
-    fn reopen(&mut self) -> Result<(), GaveUp> {
-        let Some((next, found)) = self.successor() else {
-            return Ok(());
+    /// Whatever was seen a moment ago does not count.
+    fn look_now(&mut self) {
+        self.place.looked = Timestamp::MIN;
+    }
+
+    /// Goes on in a new file, if the one that is open was moved away, replaced or deleted.
+    fn follow(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        let is_due = now.duration_since(self.place.looked).abs() >= LOOK_AFTER;
+        if is_due || self.place.is_lost {
+            self.place.looked = now;
+            let standing = self.target.standing()?;
+            if standing == Standing::InPlace {
+                self.place.is_lost = false;
+            } else {
+                self.leave(standing)?;
+            }
+        }
+        if let Some(found) = &self.place.opened {
+            let first = self.continued(found);
+            self.append(Some(&first))?;
+            self.place.opened = None;
+            tracing::info!("the audit record goes on in a new file");
+        }
+        Ok(())
+    }
+
+    /// Opens the file that is under the path now. One that was moved away ends with a signature, and stays in use while
+    /// there is no other.
+    fn leave(&mut self, standing: Standing) -> io::Result<()> {
+        let is_news = !std::mem::replace(&mut self.place.is_lost, true);
+        if is_news {
+            if standing == Standing::Deleted {
+                self.metrics.audit_file_deleted();
+                tracing::warn!(
+                    "the file of the audit record was deleted or overwritten, and its records are gone with it"
+                );
+            } else {
+                tracing::info!("the file of the audit record was moved away");
+            }
+        }
+        let next = match (self.target.successor(), standing) {
+            (Ok(next), _) => next,
+            (Err(error), Standing::Deleted) => return Err(error),
+            (Err(error), _) => {
+                if is_news {
+                    tracing::error!(
+                        error = &error as &dyn StdError,
+                        "the file of the audit record cannot be opened anew; the one that is open stays in use"
+                    );
+                }
+                None
+            }
         };
+        if let Some((next, found)) = next {
+            if standing == Standing::Moved {
+                self.sign_off();
+            }
+            self.target = next;
+            self.place.is_lost = false;
+            self.place.opened = Some(found);
+        }
+        Ok(())
+    }
+
+    fn sign_off(&mut self) {
         if self.chain.unsigned() > 0 {
             let line = self.chain.line(self.of(ChainEvent::Checkpoint));
             if self.target.append(&line).is_ok() {
@@ -147,30 +245,16 @@ impl Writer {
             }
         }
         self.sync();
-        self.target = next;
-        self.write(&self.continued(found))?;
-        tracing::info!("the audit record goes on in a new file");
-        Ok(())
     }
 
     /// The first record of this chain in another file.
-    fn continued(&self, found: FoundEnd) -> AuditLine {
+    fn continued(&self, found: &FoundEnd) -> AuditLine {
         AuditLine {
             key: Some(self.chain.key()),
-            follows: found.last,
+            follows: found.last.clone(),
             torn_bytes: found.torn_bytes,
             ..self.of(ChainEvent::Continued)
         }
-    }
-
-    fn successor(&self) -> Option<(Target, FoundEnd)> {
-        self.target.successor().unwrap_or_else(|error| {
-            tracing::error!(
-                error = &error as &dyn StdError,
-                "the file of the audit record cannot be opened anew; the one that is open stays in use"
-            );
-            None
-        })
     }
 
     fn sync(&self) {

@@ -14,6 +14,11 @@ impl Metrics {
         self.behind.audit_records.count(&ResultLabel { result: DROPPED });
     }
 
+    /// Counts an audit file that was deleted while it was written.
+    pub fn audit_file_deleted(&self) {
+        self.behind.audit_files_deleted.inc();
+    }
+
     /// Sets whether the audit record cannot be written.
     pub fn set_audit_failing(&self, is_failing: bool) {
         self.behind.audit_failing.set(i64::from(is_failing));

@@ -186,6 +186,7 @@ pub(super) struct Behind {
     pub(super) trace_spans: CountedFromStart<ResultLabel>,
     pub(super) audit_records: CountedFromStart<ResultLabel>,
     pub(super) audit_failing: Gauge,
+    pub(super) audit_files_deleted: Counter,
 }
 
 impl Behind {
@@ -207,6 +208,7 @@ impl Behind {
             trace_spans: to.add("trace_spans", "Spans by whether the collector has them"),
             audit_records: to.add("audit_records", "Records for the audit file"),
             audit_failing: to.add("audit_failing", "1 while the audit record cannot be written"),
+            audit_files_deleted: to.add("audit_files_deleted", "Audit files deleted while they were written"),
         }
     }
 }

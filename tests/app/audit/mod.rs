@@ -4,6 +4,7 @@ mod acts;
 mod bans;
 mod contents;
 mod files;
+mod gone;
 mod programs;
 mod trouble;
 
