@@ -82,6 +82,7 @@ pub(super) fn from_file(reader: &mut Reader, path: &str) -> Result<SecretString,
     Ok(SecretString::from(secret))
 }
 
-fn is_world_readable(file: &Path) -> bool {
+/// Whether users other than its owner and its group may read the file.
+pub(super) fn is_world_readable(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
 }

@@ -1,11 +1,13 @@
 //! What must hold on the machine that serves, and in settings that are meant to serve. `portico check` looks at it;
 //! commands that only read the settings work elsewhere, too.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
 use super::reader::Reader;
+use super::secret;
 use super::store::own_keys;
 use super::{AuditSetting, StoreKind};
 
@@ -32,6 +34,10 @@ pub(super) fn check(reader: &mut Reader) {
     let has_ring = reader.is_set("store.keys") || reader.is_set("store.keys_file");
     if let Some((rule, fix)) = unusable(&path, has_ring) {
         reader.refuse("store.path", &rule, &fix);
+    } else if others_can_read(&path) {
+        let shown = path.display();
+        let text = format!("is {shown}, which everyone on this machine may read: chmod 600 {shown}");
+        reader.warn("store.path", &text);
     }
 }
 
@@ -74,6 +80,20 @@ fn check_audit(reader: &mut Reader) {
         return;
     };
     reader.refuse("ops.audit", rule, &fix);
+}
+
+/// A folder that is closed to others protects its files, whatever their mode.
+fn others_can_read(file: &Path) -> bool {
+    let is_open = |folder: &Path| {
+        let found = folder.metadata();
+        found.is_ok_and(|found| found.permissions().mode() & 0o001 != 0)
+    };
+    secret::is_world_readable(file)
+        && file
+            .ancestors()
+            .skip(1)
+            .filter(|it| !it.as_os_str().is_empty())
+            .all(is_open)
 }
 
 /// Why the file of the store cannot be opened or made, and what to do.

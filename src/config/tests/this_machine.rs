@@ -1,6 +1,8 @@
 //! What `portico check` finds on the machine that serves, and between settings (SEC-419).
 
 use std::fs;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 
 use jiff::Timestamp;
 
@@ -59,6 +61,31 @@ fn a_store_without_its_key_ring_is_found_before_the_start() {
     // Another kind of store has no file.
     let memory = format!("{}kind = \"memory\"\n", with_store("no/such/p.redb"));
     assert!(found(&memory, |_| ()).is_empty());
+}
+
+#[test]
+fn a_store_that_others_can_read_is_warned_of() {
+    let warned = |store: u32, folder_mode: u32| {
+        let folder = Folder::with(&with_store("sub/p.redb"));
+        // Otherwise that of the test protects it.
+        fs::set_permissions(folder.0.path(), Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(folder.0.path().join("sub")).unwrap();
+        folder.put("sub/p.redb", b"x", store);
+        folder.put("sub/p.redb.keys", b"x", 0o600);
+        fs::set_permissions(folder.0.path().join("sub"), Permissions::from_mode(folder_mode)).unwrap();
+        let path = folder.0.path().join("portico.toml");
+        let config = check(Some(&path), pairs(&[]), Timestamp::UNIX_EPOCH).unwrap();
+        let warnings = config.warnings();
+        warnings.iter().any(|warning| {
+            warning
+                .to_string()
+                .contains("which everyone on this machine may read: chmod 600")
+        })
+    };
+    assert!(warned(0o644, 0o755));
+    assert!(!warned(0o600, 0o755));
+    assert!(!warned(0o640, 0o755));
+    assert!(!warned(0o644, 0o750));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Opening the file.
 
 use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use redb::{Builder, Database, DatabaseError, StorageError};
@@ -11,6 +12,9 @@ use super::tables;
 
 /// Memory for pages of the file, in bytes. Little is read from it: tokens, when they are used.
 const CACHE: usize = 2 * 1024 * 1024;
+
+/// A new file can be read by the user of the service alone. An existing one keeps its mode.
+const MODE: u32 = 0o600;
 
 /// Opens the file, or creates it, and checks every page of it. The engine's writes are held back until they are
 /// released.
@@ -39,6 +43,7 @@ fn file(path: &Path) -> Result<File, DatabaseError> {
         .write(true)
         .create(true)
         .truncate(false)
+        .mode(MODE)
         .open(path);
     file.map_err(|error| StorageError::Io(error).into())
 }
