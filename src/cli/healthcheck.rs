@@ -35,14 +35,14 @@ struct Health {
 /// Succeeds when `/healthz` answers as the service does.
 pub(super) fn run(arguments: &HealthcheckArgs) -> Result<(), CommandFailure> {
     let address = arguments.address.find()?;
-    let asked = ask(&address);
+    ask(&address)?;
     if arguments.json {
         say_json(&Health {
-            alive: asked.is_ok(),
+            alive: true,
             address: address.listen.to_string(),
         })?;
     }
-    asked
+    Ok(())
 }
 
 fn ask(address: &PrivateAddress) -> Result<(), CommandFailure> {

@@ -29,13 +29,14 @@ mod store;
 mod terminal;
 mod user;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use config_file::ConfigFile;
 use failure::CommandFailure;
-use terminal::complain;
+use terminal::{complain, say_failure};
 
 /// A company's own sign-in pages in front of Okta direct authentication.
 #[derive(Debug, Parser)]
@@ -116,27 +117,36 @@ enum ConfigCommand {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
+    let is_for_scripts = wants_json(std::env::args_os());
     let arguments = match Portico::try_parse() {
         Ok(arguments) => arguments,
         Err(usage) => {
             // OK to ignore: when the terminal is gone there is no one left to tell.
             let _ = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+            let code = u8::try_from(usage.exit_code()).unwrap_or(2);
+            if is_for_scripts && code != 0 {
+                say_failure(&usage.to_string(), code);
+            }
+            return ExitCode::from(code);
         }
     };
-    match dispatch(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(CommandFailure::Settings(text)) => {
-            complain(&text);
-            ExitCode::from(2)
-        }
-        Err(CommandFailure::Reported) => ExitCode::FAILURE,
-        Err(CommandFailure::ReportedSettings) => ExitCode::from(2),
-        Err(CommandFailure::Failed(error)) => {
-            complain(&format!("portico: {error:#}\n"));
-            ExitCode::FAILURE
-        }
+    let (text, code) = match dispatch(arguments.command) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(CommandFailure::Reported) => return ExitCode::FAILURE,
+        Err(CommandFailure::ReportedSettings) => return ExitCode::from(2),
+        Err(CommandFailure::Settings(text)) => (text, 2),
+        Err(CommandFailure::Failed(error)) => (format!("portico: {error:#}\n"), 1),
+    };
+    complain(&text);
+    if is_for_scripts {
+        say_failure(&text, code);
     }
+    ExitCode::from(code)
+}
+
+/// Whether the answer goes to a script. Known before the arguments are understood, and if they cannot be.
+fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    arguments.take_while(|it| it != "--").any(|it| it == "--json")
 }
 
 fn dispatch(command: Command) -> Result<(), CommandFailure> {

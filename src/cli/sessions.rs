@@ -100,17 +100,15 @@ pub(super) fn run(command: &SessionsCommand) -> Result<(), CommandFailure> {
             let mut query = whose.query();
             query.extend(dry_run.then_some(("dry_run", "true")));
             let ended: Ended = port.ask(Method::DELETE, PAGE, &query)?;
-            if *json {
-                say_json(&ended)?;
-            } else if ended.ended > 0 || whose.everyone {
-                let sessions = counted(ended.ended, "session", "sessions");
-                let verb = if ended.dry_run { "would end" } else { "ended" };
-                say(&format!("{sessions} {verb}\n"))?;
-            }
             if ended.ended == 0 && !whose.everyone {
                 return Err(whose.nobody().into());
             }
-            Ok(())
+            if *json {
+                return say_json(&ended);
+            }
+            let sessions = counted(ended.ended, "session", "sessions");
+            let verb = if ended.dry_run { "would end" } else { "ended" };
+            say(&format!("{sessions} {verb}\n"))
         }
     }
 }

@@ -20,6 +20,24 @@ pub(super) fn say_json(answer: &impl Serialize) -> Result<(), CommandFailure> {
     say(&(text + "\n"))
 }
 
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: &'a str,
+    exit_code: u8,
+}
+
+/// Writes why a command failed, for scripts: the same line for every command.
+pub(super) fn say_failure(text: &str, exit_code: u8) {
+    let text = text.trim_end();
+    let error = text.strip_prefix("portico: ").or_else(|| text.strip_prefix("error: "));
+    let failure = Failure {
+        error: error.unwrap_or(text),
+        exit_code,
+    };
+    // OK to ignore: the command fails already.
+    let _ = say_json(&failure);
+}
+
 /// "1 session", "2 sessions".
 pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })

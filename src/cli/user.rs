@@ -97,18 +97,16 @@ pub(super) fn run(command: &UserCommand) -> Result<(), CommandFailure> {
             let mut query = vec![("user", name.as_str())];
             query.extend(dry_run.then_some(("dry_run", "true")));
             let erased: ErasureAnswer = port.ask(Method::DELETE, PAGE, &query)?;
-            if *json {
-                say_json(&erased)?;
-            } else if erased.erased {
-                say(&lines(&erased.sentences(name)))?;
-            }
             if !erased.erased {
                 let name = printable(name);
                 let error =
                     anyhow!("nothing is stored under {name}; name the user as the form, Okta or the portal does");
                 return Err(error.into());
             }
-            Ok(())
+            if *json {
+                return say_json(&erased);
+            }
+            say(&lines(&erased.sentences(name)))
         }
     }
 }

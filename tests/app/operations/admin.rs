@@ -219,7 +219,9 @@ async fn scripts_read_sessions_as_json() {
     let ended = serde_json::json!({"ended": 1, "dry_run": false});
     assert_eq!(sessions(&["end", "--everyone", "--json"]), (0, ended));
     let nothing = serde_json::json!({"ended": 0, "dry_run": false});
-    assert_eq!(sessions(&["end", "--id", id, "--json"]), (1, nothing.clone()));
+    let (code, failed) = sessions(&["end", "--id", id, "--json"]);
+    assert_eq!((code, &failed["exit_code"]), (1, &1.into()));
+    assert!(failed["error"].as_str().unwrap().contains(id), "{failed}");
     assert_eq!(sessions(&["end", "--everyone", "--json"]), (0, nothing));
 }
 

@@ -4,6 +4,7 @@ mod cli;
 mod crashes;
 mod demo;
 mod documents;
+mod failures_as_json;
 mod full_disk;
 mod keys;
 mod online_check;
