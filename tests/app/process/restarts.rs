@@ -115,9 +115,9 @@ async fn sec_410_whoever_is_at_oktas_page_comes_back_to_their_sign_in_after_a_ki
     answer.leads_to(&format!("{}/oauth2/v1/logout?", served.okta.issuer()));
 
     // SEC-215: the secrets in these addresses are stored sealed only.
-    use std::os::unix::fs::PermissionsExt as _;
     let path = served.folder.path().join("portico.redb");
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
     let file = std::fs::read(path).unwrap();
     let addresses = [leaves.location(), answer.location()];
     let sent = addresses.map(|address| url::Url::parse(address).unwrap());
