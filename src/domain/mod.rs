@@ -13,6 +13,7 @@ pub mod identity;
 pub mod ids;
 pub mod input;
 pub mod logout_notice;
+pub mod network;
 pub mod past_try;
 pub mod problem;
 pub mod revocation;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::buckets::Buckets;
 use super::budget::{Budget, Left};
 use super::failures::Failures;
-use super::keys::{AccountKey, WayKey, host_of, levels_of, network_of};
+use super::keys::{AccountKey, WayKey, ipv6_site_of, levels_of};
 use super::lifted::Lifted;
 use super::mode::Mode;
 use super::other_factors::OtherFactors;
@@ -17,6 +17,7 @@ use super::ticks::Ticks;
 use super::two_part_allowance::SplitWindows;
 use super::windows::Windows;
 use crate::domain::factor::Factor;
+use crate::domain::network::host_of;
 
 /// Every table of counts.
 pub(super) struct Counters {
@@ -110,7 +111,7 @@ impl Counters {
         if factor != Factor::Password {
             self.other_factors.note(account);
         }
-        let (host, network) = (host_of(address), network_of(address));
+        let (host, network) = (host_of(address), ipv6_site_of(address));
         let (who, pair) = ((*account, factor), (*account, factor, host));
         let is_stranger = !account.is_on_device();
         // Tries by its neighbours do not delay a known browser: no limit that is wider than its own address applies to
@@ -186,7 +187,7 @@ impl Counters {
 
     /// To be called before a call to Okta without a name.
     pub(super) fn check_address(&self, address: IpAddr) -> Result<(), Throttled> {
-        let (host, network) = (host_of(address), network_of(address));
+        let (host, network) = (host_of(address), ipv6_site_of(address));
         check_all(&[
             ("address", &|mode| self.by_host.ask(&host, mode)),
             ("network", &|mode| {

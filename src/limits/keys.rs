@@ -1,13 +1,17 @@
 //! The keys of the counts: accounts by a keyed hash, addresses by their network.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use aws_lc_rs::{digest, hmac};
 
 use crate::domain::device::DeviceId;
 use crate::domain::factor::Factor;
 use crate::domain::input::folded;
+use crate::domain::network::{PrefixLength, cut, host_of, network_of};
+
+/// What a provider may have, and an attacker rent.
+const WIDE: PrefixLength = PrefixLength { v4: 16, v6: 32 };
 
 /// A hash, truncated to a length at which collisions do not occur in practice.
 type Digest = [u8; 16];
@@ -246,44 +250,14 @@ impl AccountKeys {
     }
 }
 
-/// The address for IPv4 (also inside IPv6), or the /64 that one customer of a provider has (SEC-113).
-pub fn host_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(cut(address, 64)),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
-/// The network that the log names: an IPv4 /24 or an IPv6 /48.
-pub fn site_of(address: IpAddr) -> IpAddr {
-    let [_, site, _] = levels_of(address);
-    site
-}
-
 /// The /48 that one site may have; `None` for IPv4.
-pub(super) fn network_of(address: IpAddr) -> Option<IpAddr> {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Some(IpAddr::V6(cut(address, 48))),
-        IpAddr::V4(_) => None,
-    }
+pub(super) fn ipv6_site_of(address: IpAddr) -> Option<IpAddr> {
+    Some(network_of(address)).filter(IpAddr::is_ipv6)
 }
 
 /// The address space of one customer and the networks around it, the smallest first: the address, its /24 and its /16
 /// for IPv4; the /64, its /48 and its /32 for IPv6. An attacker who has one of them often has all of it, so failures
 /// are counted for each.
 pub(super) fn levels_of(address: IpAddr) -> [IpAddr; 3] {
-    match address.to_canonical() {
-        IpAddr::V4(address) => [32, 24, 16].map(|bits| IpAddr::V4(cut_v4(address, bits))),
-        IpAddr::V6(address) => [64, 48, 32].map(|bits| IpAddr::V6(cut(address, bits))),
-    }
-}
-
-fn cut_v4(address: Ipv4Addr, bits: u32) -> Ipv4Addr {
-    let mask = u32::MAX.checked_shl(32 - bits).unwrap_or_default();
-    Ipv4Addr::from_bits(address.to_bits() & mask)
-}
-
-fn cut(address: Ipv6Addr, bits: u32) -> Ipv6Addr {
-    let mask = u128::MAX.checked_shl(128 - bits).unwrap_or_default();
-    Ipv6Addr::from_bits(address.to_bits() & mask)
+    [host_of(address), network_of(address), cut(address, WIDE)]
 }

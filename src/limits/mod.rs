@@ -54,7 +54,7 @@ use ticks::Ticks;
 pub use breaker::{Breaker, BreakerChange, BreakerSettings, End, HeldBack};
 pub use budget::Left;
 pub use bulkhead::{Bulkhead, BulkheadSettings, Busy, Permit, Share};
-pub use keys::{AccountKey, WayKey, host_of, site_of};
+pub use keys::{AccountKey, WayKey};
 pub use lifted::Lifted;
 pub use look::{AccountCounts, FactorCount, LimitHold, Spent};
 pub use moved_failures::as_shared;

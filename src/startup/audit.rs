@@ -7,12 +7,12 @@ use super::error::StartError;
 use super::this_build::THIS_BUILD;
 use crate::clock::{Clock, Entropy};
 use crate::config::{AuditAddress, AuditFull, AuditSetting, Config};
+use crate::domain::network::network_name;
 use crate::flow::AuditEvent;
 use crate::session::secrets::AuditSigner;
 use crate::session::secrets::keys::KeyRing;
 use crate::telemetry::Metrics;
 use crate::telemetry::audit::{Audit, AuditParts, AuditPlace};
-use crate::web::middleware::client_address::network_of;
 
 /// The audit record, if there is one, and what the settings say about it.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl AuditRecord {
 
     fn shown(&self, address: IpAddr) -> String {
         match self.address {
-            AuditAddress::Network => network_of(address),
+            AuditAddress::Network => network_name(address),
             AuditAddress::Full => address.to_canonical().to_string(),
         }
     }

@@ -4,10 +4,11 @@ use std::error::Error as StdError;
 
 use crate::domain::attempt::{Event, Facts};
 use crate::domain::factor::Factor;
+use crate::domain::network::network_of;
 use crate::domain::past_try::{CLOSED, PastTry, SIGNED_IN, THROTTLED, word_of};
 use crate::domain::session::Session;
 use crate::flow::{Flow, Visitor};
-use crate::limits::{Throttled, site_of};
+use crate::limits::Throttled;
 
 impl Flow {
     /// Remembers the event, if it ends a try. Right and wrong proofs cost the same.
@@ -55,7 +56,7 @@ impl Flow {
             factor,
             result: result.to_owned(),
             limit: limit.map(str::to_owned),
-            network: site_of(visitor.address),
+            network: network_of(visitor.address),
             support_code: visitor.support_code.clone(),
         };
         let account = self.parts.limits.account(login).hash();

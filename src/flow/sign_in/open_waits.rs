@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use smallvec::SmallVec;
 use tokio::sync::Notify;
 
-use crate::limits::host_of;
+use crate::domain::network::host_of;
 use crate::session::HashedId;
 
 /// The maximum for one visit: more than the tabs that it keeps.

@@ -22,10 +22,11 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use jiff::Timestamp;
 use tracing::Instrument;
 
-use super::client_address::{ClientAddress, TrustedProxies, client_address, network_of, peer_address, peer_is_trusted};
+use super::client_address::{ClientAddress, TrustedProxies, client_address, peer_address, peer_is_trusted};
 use super::headers::{cause, with_headers};
 use super::panic_answer::{ErrorPageParts, Failure};
 use crate::clock::{Clock, OneDraw};
+use crate::domain::network::network_name;
 use crate::flow::RequestOrigin;
 use crate::panics::caught;
 use crate::telemetry::traces::{Span, SpanKind, known_method};
@@ -143,7 +144,7 @@ impl Started {
             proxy_id: is_proxy.then(|| proxy_request_id(req.headers())).flatten(),
             method: req.method().as_str().to_owned(),
             address: client,
-            client: network_of(client),
+            client: network_name(client),
         }
     }
 

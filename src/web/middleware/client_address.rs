@@ -70,13 +70,6 @@ pub fn peer_address(socket: Option<SocketAddr>) -> IpAddr {
     socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |socket| socket.ip().to_canonical())
 }
 
-/// The part of the address that a log may show: a /24, or a /48.
-pub fn network_of(address: IpAddr) -> String {
-    let address = address.to_canonical();
-    let bits = if address.is_ipv4() { 24 } else { 48 };
-    IpNet::new(address, bits).map_or_else(|_| String::new(), |net| net.trunc().to_string())
-}
-
 fn forwarded_address(headers: &HeaderMap, trusted: &TrustedProxies) -> Option<IpAddr> {
     let mut leftmost = None;
     for hop in hops(headers, trusted.header)?.into_iter().rev() {

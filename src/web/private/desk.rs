@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 use super::session_list::{MOST, SessionResponse};
 use crate::domain::factor::Factor;
 use crate::domain::input::Login;
+use crate::domain::network::network_name;
 use crate::domain::past_try::PastTry;
 use crate::domain::session::after;
 use crate::flow::{CountedAccount, Erasure, Flow, NetworkHold};
 use crate::web::api::json_errors::message;
 use crate::web::error::WebError;
-use crate::web::middleware::client_address::network_of;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -204,7 +204,7 @@ fn no_name() -> HttpResponse {
 
 fn networks(holds: &[NetworkHold], now: Timestamp) -> Vec<NetworkResponse> {
     let response = |held: &NetworkHold| NetworkResponse {
-        network: network_of(held.network),
+        network: network_name(held.network),
         hold: HoldResponse::new(held.hold.limit, held.hold.wait, now),
     };
     holds.iter().map(response).collect()
@@ -248,7 +248,7 @@ impl From<PastTry> for TryResponse {
             factor: past.factor.map(Factor::name),
             outcome: past.result,
             limit: past.limit,
-            network: network_of(past.network),
+            network: network_name(past.network),
             request_id: past.support_code,
         }
     }

@@ -23,8 +23,8 @@ use super::message::{AnnouncedBody, Body, Piece};
 use super::pulse::Pulse;
 use super::trouble::NoAnswer;
 use crate::clock::{Clock, Wait};
+use crate::domain::network::network_name;
 use crate::domain::session::{after, until};
-use crate::web::middleware::client_address::network_of;
 use crate::web::middleware::network_quota::{LEAST, NetworkQuota, QuotaPermit, WINDOW};
 
 /// Most bytes of a body that is waited for where there is no permit for it.
@@ -138,7 +138,7 @@ impl Upload {
 impl UploadQuotas {
     /// A permit of one of the quotas.
     fn permit(&self, quota: &NetworkQuota) -> Option<QuotaPermit> {
-        quota.enters(&network_of(self.client))
+        quota.enters(&network_name(self.client))
     }
 
     fn window(&self) -> Window {

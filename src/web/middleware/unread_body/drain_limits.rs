@@ -9,9 +9,10 @@ use actix_http::{HttpMessage as _, Request};
 
 use super::rest::Rest;
 use crate::clock::Clock;
+use crate::domain::network::network_name;
 use crate::domain::session::after;
 use crate::web::forward_auth::verify::REFUSED;
-use crate::web::middleware::client_address::{TrustedProxies, client_address, network_of, peer_address};
+use crate::web::middleware::client_address::{TrustedProxies, client_address, peer_address};
 use crate::web::middleware::network_quota::{LEAST, NetworkQuota, WINDOW};
 use crate::web::middleware::socket_offer::has_socket_offer;
 
@@ -101,7 +102,7 @@ impl Queue {
         if rest.is_over() || !self.is_worth_it {
             return;
         }
-        let Some(_permit) = self.drains.under_way.enters(&network_of(self.address)) else {
+        let Some(_permit) = self.drains.under_way.enters(&network_name(self.address)) else {
             return;
         };
         let clock = &self.drains.parts.clock;
