@@ -57,11 +57,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("trace", &[]),
     ("panics", &[]),
+    ("http_client", &[]),
     ("config", &[]),
     ("domain", &[]),
     ("session", &["clock", "domain", "panics"]),
     ("limits", &["clock", "domain"]),
-    ("portal", &["clock", "domain", "session"]),
+    ("portal", &["clock", "domain", "http_client", "session"]),
     ("flow", &["clock", "domain", "limits", "portal", "session", "trace"]),
     (
         "web",
@@ -70,7 +71,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "telemetry",
         &[
-            "clock", "config", "domain", "flow", "limits", "portal", "session", "trace",
+            "clock",
+            "config",
+            "domain",
+            "flow",
+            "http_client",
+            "limits",
+            "portal",
+            "session",
+            "trace",
         ],
     ),
 ];
@@ -92,7 +101,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["telemetry"]),
     ("prost", &["telemetry"]),
     // The portal room calls portals, at addresses that the operator gave.
-    ("reqwest", &["portal", "telemetry"]),
+    ("reqwest", &["http_client", "portal", "telemetry"]),
     (
         "tokio",
         &[

@@ -22,11 +22,12 @@ const COLUMNS: &[(&str, usize)] = &[
     ("portal", 0),
     ("session", 1),
     ("limits", 3),
-    ("panics", 0),
-    ("clock", 2),
-    ("domain", 4),
-    ("config", 6),
-    ("trace", 8),
+    ("http_client", 0),
+    ("panics", 2),
+    ("clock", 4),
+    ("domain", 6),
+    ("config", 8),
+    ("trace", 10),
 ];
 
 /// What a room may name.

@@ -10,19 +10,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Certificate, StatusCode, redirect, retry};
+use reqwest::{Certificate, StatusCode};
 use thiserror::Error;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::assertion::Signer;
+use crate::http_client::client_builder;
 
 /// How long a portal may take, from the connection to the head of its answer. Shorter than the pause before a second try
 /// of the same notice, so that no two replicas are at it.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(3);
 
 /// How long an unused connection is kept: shorter than the portals' own patience.
 const KEPT: Duration = Duration::from_secs(4);
@@ -149,17 +147,7 @@ pub async fn answer_of(url: &Url, ca: Option<&[u8]>) -> Result<u16, BackChannelT
 /// Trusts the certificates in `ca` besides those that the machine trusts.
 fn client(ca: Option<&[u8]>) -> Result<reqwest::Client, NoBackChannel> {
     let roots = ca.map_or(Ok(Vec::new()), Certificate::from_pem_bundle);
-    let client = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        // A notice is tried again by the store's own rules.
-        .retry(retry::never().max_retries_per_request(0))
-        .no_proxy()
-        .referer(false)
-        .http1_only()
-        .connect_timeout(CONNECT)
-        .timeout(PATIENCE)
-        .pool_idle_timeout(KEPT)
-        .tls_certs_merge(roots.map_err(NoBackChannel::Certificates)?)
-        .user_agent(concat!("portico/", env!("CARGO_PKG_VERSION")));
+    let client = client_builder(PATIENCE, roots.map_err(NoBackChannel::Certificates)?);
+    let client = client.no_proxy().pool_idle_timeout(KEPT);
     client.build().map_err(NoBackChannel::Client)
 }

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, StatusCode, redirect, retry};
+use reqwest::{Certificate, StatusCode};
 use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::otlp::SpanEncoder;
 use super::span::Span;
 use crate::config::{OtlpConfig, is_loopback};
+use crate::http_client::client_builder;
 
-/// How long connecting may take, and a whole call.
-const CONNECT: Duration = Duration::from_secs(3);
+/// How long a whole call may take.
 const WHOLE: Duration = Duration::from_secs(10);
 
 /// Why the collector cannot be called at all.
@@ -91,23 +91,13 @@ impl Collector {
     }
 }
 
-/// No redirects, which would take the headers elsewhere, and no retries but our own.
 fn client(settings: &OtlpConfig) -> Result<reqwest::Client, CollectorError> {
     let mut roots = Vec::new();
     if let Some(pem) = &settings.ca_pem {
         let found = Certificate::from_pem_bundle(pem).ok().filter(|found| !found.is_empty());
         roots = found.ok_or(CollectorError::Certificates)?;
     }
-    let mut builder = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .retry(retry::never().max_retries_per_request(0))
-        .referer(false)
-        .http1_only()
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE)
-        .tcp_nodelay(true)
-        .user_agent(concat!("portico/", env!("CARGO_PKG_VERSION")))
-        .tls_certs_merge(roots);
+    let mut builder = client_builder(WHOLE, roots).tcp_nodelay(true);
     if settings.address.host_str().is_some_and(is_loopback) {
         builder = builder.no_proxy();
     }
