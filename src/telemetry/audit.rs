@@ -28,7 +28,7 @@ use chain::Chain;
 use queue::AuditQueue;
 use record::{AuditLine, ChainEvent, hexadecimal};
 use target::Target;
-use writer::{Place, Writer};
+use writer::{PathLook, Writer};
 
 pub use target::AuditPlace;
 
@@ -105,7 +105,7 @@ impl Audit {
             metrics: Arc::clone(&parts.metrics),
             signed: now,
             told_of_drops: None,
-            place: Place::new(now),
+            look: PathLook::new(now),
         };
         let thread = thread::Builder::new().name("audit".to_owned());
         // It ends when it is closed, or with the process.

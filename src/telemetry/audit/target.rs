@@ -45,7 +45,7 @@ pub(super) struct FoundEnd {
 
 /// Whether the file that is open is still the one under its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum PathState {
     InPlace,
     /// It has another name now, and keeps what is written.
     Moved,
@@ -55,9 +55,9 @@ pub(super) enum Standing {
 
 impl Target {
     /// Looks at the path.
-    pub(super) fn standing(&self) -> io::Result<Standing> {
+    pub(super) fn path_state(&self) -> io::Result<PathState> {
         let Self::File { path, file, .. } = self else {
-            return Ok(Standing::InPlace);
+            return Ok(PathState::InPlace);
         };
         let ours = file.metadata()?;
         // What cannot be looked at cannot be told from what is gone.
@@ -65,9 +65,9 @@ impl Target {
             .symlink_metadata()
             .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()));
         Ok(match ours.nlink() {
-            _ if is_ours => Standing::InPlace,
-            0 => Standing::Deleted,
-            _ => Standing::Moved,
+            _ if is_ours => PathState::InPlace,
+            0 => PathState::Deleted,
+            _ => PathState::Moved,
         })
     }
 

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::chain::Chain;
 use super::queue::{AuditQueue, Task};
 use super::record::{AuditLine, ChainEvent};
-use super::target::{FoundEnd, Standing, Target};
+use super::target::{FoundEnd, PathState, Target};
 use crate::clock::Clock;
 use crate::telemetry::Metrics;
 
@@ -41,12 +41,12 @@ pub(super) struct Writer {
     pub(super) metrics: Arc<Metrics>,
     pub(super) signed: Timestamp,
     pub(super) told_of_drops: Option<Timestamp>,
-    pub(super) place: Place,
+    pub(super) look: PathLook,
 }
 
 /// What is known of the path.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct PathLook {
     /// When it was looked at.
     looked: Timestamp,
     /// Whether another file is there, or none, and no new one could be opened so far.
@@ -55,7 +55,7 @@ pub(super) struct Place {
     opened: Option<FoundEnd>,
 }
 
-impl Place {
+impl PathLook {
     pub(super) const fn new(now: Timestamp) -> Self {
         Self {
             looked: now,
@@ -174,26 +174,26 @@ impl Writer {
 
     /// Whatever was seen a moment ago does not count.
     fn look_now(&mut self) {
-        self.place.looked = Timestamp::MIN;
+        self.look.looked = Timestamp::MIN;
     }
 
     /// Goes on in a new file, if the one that is open was moved away, replaced or deleted.
     fn follow(&mut self) -> io::Result<()> {
         let now = self.clock.now();
-        let is_due = now.duration_since(self.place.looked).abs() >= LOOK_AFTER;
-        if is_due || self.place.is_lost {
-            self.place.looked = now;
-            let standing = self.target.standing()?;
-            if standing == Standing::InPlace {
-                self.place.is_lost = false;
+        let is_due = now.duration_since(self.look.looked).abs() >= LOOK_AFTER;
+        if is_due || self.look.is_lost {
+            self.look.looked = now;
+            let path_state = self.target.path_state()?;
+            if path_state == PathState::InPlace {
+                self.look.is_lost = false;
             } else {
-                self.leave(standing)?;
+                self.leave(path_state)?;
             }
         }
-        if let Some(found) = &self.place.opened {
+        if let Some(found) = &self.look.opened {
             let first = self.continued(found);
             self.append(Some(&first))?;
-            self.place.opened = None;
+            self.look.opened = None;
             tracing::info!("the audit record goes on in a new file");
         }
         Ok(())
@@ -201,10 +201,10 @@ impl Writer {
 
     /// Opens the file that is under the path now. One that was moved away ends with a signature, and stays in use while
     /// there is no other.
-    fn leave(&mut self, standing: Standing) -> io::Result<()> {
-        let is_news = !std::mem::replace(&mut self.place.is_lost, true);
+    fn leave(&mut self, path_state: PathState) -> io::Result<()> {
+        let is_news = !std::mem::replace(&mut self.look.is_lost, true);
         if is_news {
-            if standing == Standing::Deleted {
+            if path_state == PathState::Deleted {
                 self.metrics.audit_file_deleted();
                 tracing::warn!(
                     "the file of the audit record was deleted or overwritten, and its records are gone with it"
@@ -213,9 +213,9 @@ impl Writer {
                 tracing::info!("the file of the audit record was moved away");
             }
         }
-        let next = match (self.target.successor(), standing) {
+        let next = match (self.target.successor(), path_state) {
             (Ok(next), _) => next,
-            (Err(error), Standing::Deleted) => return Err(error),
+            (Err(error), PathState::Deleted) => return Err(error),
             (Err(error), _) => {
                 if is_news {
                     tracing::error!(
@@ -227,12 +227,12 @@ impl Writer {
             }
         };
         if let Some((next, found)) = next {
-            if standing == Standing::Moved {
+            if path_state == PathState::Moved {
                 self.sign_off();
             }
             self.target = next;
-            self.place.is_lost = false;
-            self.place.opened = Some(found);
+            self.look.is_lost = false;
+            self.look.opened = Some(found);
         }
         Ok(())
     }

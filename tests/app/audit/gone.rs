@@ -114,6 +114,10 @@ async fn a_file_that_is_moved_away_stays_in_use_while_there_can_be_no_other() {
     let served = serve(Vec::new(), &file, &settings).await;
     fs::rename(&file, &moved).unwrap();
     fs::remove_dir(&folder).unwrap();
+    eventually("a look at the path", async || {
+        served.process.complaints().contains("cannot be opened anew")
+    })
+    .await;
     for _ in 0..3 {
         served.browser().begins("password").await.expect(303);
     }

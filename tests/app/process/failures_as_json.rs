@@ -28,7 +28,8 @@ fn with_json(command: &str) -> Vec<String> {
     let (_, help, _) = run(asks);
     let Some((_, listed)) = help.split_once("Commands:\n") else {
         return help
-            .contains(" --json ")
+            .split_whitespace()
+            .any(|word| word == "--json")
             .then(|| command.to_owned())
             .into_iter()
             .collect();
@@ -76,7 +77,7 @@ fn every_command_that_fails_prints_one_document() {
             );
         }
         // Wrong usage.
-        let (code, answer, complaints) = asks(&["--nonsense"]);
+        let (code, answer, complaints) = asks(&[arguments, &["--nonsense"][..]].concat());
         assert_eq!(code, 2, "{command}: {complaints}");
         let said = document(&answer);
         assert_eq!(said["exit_code"], 2);
