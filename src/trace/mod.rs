@@ -178,8 +178,8 @@ fn new_span_id() -> NonZeroU64 {
     NonZeroU64::new(random()).unwrap_or(NonZeroU64::MIN)
 }
 
-/// For ids, which nobody has to be kept from guessing. From the keys of the standard library's hash maps, which the system's generator gives each thread once: every request
-/// has ids, and each would be a system call.
+/// For ids, which nobody has to be kept from guessing. From the keys of the standard library's hash maps, which the
+/// system's generator gives each thread once: every request has ids, and each would be a system call.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

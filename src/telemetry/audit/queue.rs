@@ -109,14 +109,15 @@ impl AuditQueue {
         }
     }
 
-    /// A pause before the next try. Gives whether the file is to be opened anew, and whether the service stops.
-    pub(super) fn pause(&self, pause: Duration) -> (bool, bool) {
+    /// A pause before the next try, which a call to open the file anew ends. Gives whether the service stops.
+    pub(super) fn pause(&self, pause: Duration) -> bool {
         let state = self.state();
         let waited = self
             .changed
             .wait_timeout_while(state, pause, |state| !state.reopens && !state.closes);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        (std::mem::take(&mut state.reopens), state.closes)
+        state.reopens = false;
+        state.closes
     }
 
     /// The writer has ended. Gives how many events are lost with that.

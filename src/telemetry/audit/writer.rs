@@ -133,8 +133,7 @@ impl Writer {
                     "the audit record cannot be written; events are kept in memory, as far as there is room"
                 );
             }
-            let (_, closes) = self.queue.pause(RETRY);
-            if closes {
+            if self.queue.pause(RETRY) {
                 return Err(GaveUp);
             }
             self.look_now();

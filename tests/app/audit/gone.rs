@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Audited, of, records, serve, verify};
+use super::{Audited, metrics, of, records, serve, verify};
 use crate::support::{eventually, metric};
 
 #[tokio::test]
@@ -24,12 +24,8 @@ async fn the_chain_goes_on_in_a_new_file_when_the_old_one_is_deleted() {
                     .is_some_and(|first| first["event"] == "continued")
         })
         .await;
-        let page = audited
-            .served
-            .browser()
-            .gets(&format!("{}/metrics", audited.served.ops))
-            .await;
-        assert_eq!(metric(&page.body, "portico_audit_files_deleted_total"), times);
+        let page = metrics(&audited.served).await;
+        assert_eq!(metric(&page, "portico_audit_files_deleted_total"), times);
     }
     audited.served.browser().begins("password").await.expect(303);
     let (log, _folder) = audited.stops().await;
@@ -68,12 +64,8 @@ async fn a_file_that_is_moved_away_without_a_signal_loses_nothing() {
     fs::rename(&file, &moved).unwrap();
     audited.served.browser().begins("password").await.expect(303);
     eventually("a new file", async || file.exists()).await;
-    let page = audited
-        .served
-        .browser()
-        .gets(&format!("{}/metrics", audited.served.ops))
-        .await;
-    assert_eq!(metric(&page.body, "portico_audit_files_deleted_total"), 0);
+    let page = metrics(&audited.served).await;
+    assert_eq!(metric(&page, "portico_audit_files_deleted_total"), 0);
     let (_, _folder) = audited.stops().await;
     let (code, says) = verify(&[&moved, &file], &[&key]);
     assert_eq!(code, 0, "{says}");
@@ -92,8 +84,8 @@ async fn with_refuse_a_folder_that_is_gone_stops_sign_ins_until_it_is_back() {
     assert_eq!(begins().await, 303);
     fs::remove_dir_all(&folder).unwrap();
     eventually("a refusal", async || begins().await == 503).await;
-    let page = served.browser().gets(&format!("{}/metrics", served.ops)).await;
-    assert_eq!(metric(&page.body, "portico_audit_failing"), 1);
+    let page = metrics(&served).await;
+    assert_eq!(metric(&page, "portico_audit_failing"), 1);
     fs::create_dir(&folder).unwrap();
     eventually("a sign-in", async || begins().await == 303).await;
     served.process.send_sigterm();

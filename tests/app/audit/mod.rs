@@ -86,6 +86,10 @@ fn key_of(served: &Served) -> String {
     keys.split_whitespace().next().unwrap().to_owned()
 }
 
+async fn metrics(served: &Served) -> String {
+    served.browser().gets(&format!("{}/metrics", served.ops)).await.body
+}
+
 /// The records of a file.
 fn records(file: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(file).unwrap();

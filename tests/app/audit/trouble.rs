@@ -1,12 +1,8 @@
 //! The disk of the audit file is full.
 
-use super::{Audited, of, records, serve, verify};
+use super::{Audited, metrics, of, records, serve, verify};
 use crate::process::SmallDisk;
 use crate::support::{Page, Served, eventually, file_limit, metric};
-
-async fn metrics(served: &Served) -> String {
-    served.browser().gets(&format!("{}/metrics", served.ops)).await.body
-}
 
 async fn is_failing(served: &Served) -> bool {
     metric(&metrics(served).await, "portico_audit_failing") == 1
